@@ -1,0 +1,315 @@
+//! What device and server say to each other in one round trip.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{Batch, BatchError, Table, lookup};
+use crate::change::{DocKey, Hash};
+use crate::clock::{Hlc, WallTime};
+use crate::ids::{ActorId, DocId, OpId, Role, Seq, UserId};
+use crate::register::{Clock, Put};
+use crate::value::{Position, Value};
+
+/// A stretch of the ledger that is synced as one: a township (`110118101`) or a user's own drafts (`u12`).
+pub type Scope = String;
+
+/// The scope of documents without a township: their author's own.
+#[must_use]
+pub fn own_scope(user: UserId) -> Scope {
+    format!("u{}", user.0)
+}
+
+/// How far a device has read each scope, in the server's numbering.
+pub type Cursors = BTreeMap<Scope, u64>;
+
+/// Device to server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// The device's present number.
+    pub actor: ActorId,
+    /// A random number made with the device's store; another one under the same key is another store.
+    pub install: u64,
+    /// The server's history the device knows; `None` at first contact.
+    pub epoch: Option<[u8; 16]>,
+    /// The device's own head: how many changes it has made.
+    pub head: Seq,
+    /// The last of its changes this server acknowledged, with its chain hash.
+    pub acked: Option<(Seq, Hash)>,
+    /// New changes; several batches when a relay passes on what others made.
+    pub push: Vec<Batch>,
+    /// Whether the device wants a page at all, and from where.
+    pub pull: Option<Cursors>,
+    /// How large a page the device's link can take, bytes unpacked; the server keeps below its own limit too.
+    pub page_bytes: u32,
+    /// What is left on the device, for the supervisor's console.
+    pub left: Left,
+    /// The digest of the forms the device works with.
+    pub forms: Hash,
+    /// The device's wall time when it sent this; compared with the server's, never obeyed.
+    pub now: WallTime,
+}
+
+/// What a device still holds alone, as it says itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Records with a change that is not acknowledged.
+    pub records: u32,
+    /// Photos whose original is not on the server.
+    pub photos: u32,
+    /// Bytes of those photos.
+    pub photo_bytes: u64,
+}
+
+/// Server to device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SyncResponse {
+    /// The server's history; it changes when the server is restored from a backup.
+    pub epoch: [u8; 16],
+    /// The server's wall time, milliseconds since 1970.
+    pub now_unix_ms: i64,
+    /// How this device's chain stands.
+    pub standing: Standing,
+    /// Changes of this device that were received but refused.
+    pub refused: Vec<Refused>,
+    /// Changes of this device that are stored but wait, unapplied, for a change of another device.
+    pub waiting: Vec<(Seq, OpId)>,
+    /// What others wrote, if it was asked for.
+    pub page: Option<Page>,
+    /// The user as the server knows it: name, role and townships may change.
+    pub user: Person,
+    /// The digest of the server's forms; if it differs from the device's, the device fetches them.
+    pub forms: Hash,
+}
+
+/// How the server's copy of a device's chain stands to the device's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// Everything up to here is stored durably; send the next.
+    Acked {
+        /// The last number the server has.
+        head: Seq,
+        /// Its chain hash ([`crate::change::GENESIS`] at 0).
+        hash: Hash,
+    },
+    /// From here on the server has other content under the same numbers: the device was restored from a copy and
+    /// must take a new number for everything after `common`.
+    Forked {
+        /// The last number both have with the same content.
+        common: Seq,
+    },
+}
+
+/// A change that was received and not applied; its number stays used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Which change.
+    pub seq: Seq,
+    /// A stable code.
+    pub code: RefusalCode,
+    /// The reason in words, Chinese then English, for the person.
+    pub zh: String,
+    /// English.
+    pub en: String,
+    /// The documents to rebuild from the server's registers.
+    pub docs: Vec<DocId>,
+}
+
+/// Why a change was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalCode {
+    /// The role may not do this.
+    Role,
+    /// The document or the township is outside the author's townships.
+    Scope,
+    /// The form does not have this field or the value does not fit it.
+    Form,
+    /// The workflow does not allow this move or a requirement is missing.
+    Workflow,
+    /// The author is not the user the device was enrolled for.
+    Author,
+    /// The type or kind of a document cannot change.
+    Identity,
+    /// The change itself cannot be: a clock, path or size.
+    Malformed,
+}
+
+impl RefusalCode {
+    /// The word used in the machine interface.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::Scope => "scope",
+            Self::Form => "form",
+            Self::Workflow => "workflow",
+            Self::Author => "author",
+            Self::Identity => "identity",
+            Self::Malformed => "malformed",
+        }
+    }
+}
+
+/// A user as others see one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The number.
+    pub id: UserId,
+    /// The name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their townships; `None` is all.
+    pub towns: Option<Vec<String>>,
+}
+
+/// A device as others see one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// Its number.
+    pub actor: ActorId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What people call it.
+    pub label: String,
+}
+
+/// Who wrote something and when: what a person needs to judge a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The change.
+    pub op: OpId,
+    /// The user.
+    pub author: UserId,
+    /// The hybrid time.
+    pub hlc: Hlc,
+    /// The wall time.
+    pub wall: WallTime,
+    /// Where the device was.
+    pub at: Option<Position>,
+}
+
+/// A page of merged state: for each document that changed, the registers that changed, as their surviving writes.
+///
+/// The same page serves an update, a first start and a document that enters a scope: they differ only in where the
+/// cursor stood.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// Where the cursors stand after this page.
+    pub cursors: Cursors,
+    /// Whether there is more.
+    pub more: bool,
+    /// Documents that left everything this user may see; the device puts them away.
+    pub gone: Vec<DocId>,
+    /// The people named in this page.
+    pub people: Vec<Person>,
+    /// The devices named in this page.
+    pub devices: Vec<DeviceInfo>,
+    stamps: Vec<Stamp>,
+    paths: Vec<String>,
+    docs: Vec<PackedDoc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct PackedDoc {
+    key: DocKey,
+    form_version: u32,
+    whole: bool,
+    held: Option<bool>,
+    puts: Vec<(u32, u32, Clock, Value)>,
+}
+
+/// One document of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocState {
+    /// What it is.
+    pub key: DocKey,
+    /// The form version it was last written with.
+    pub form_version: u32,
+    /// Every register of the document, not only the changed ones: the device may rebuild it from these.
+    pub whole: bool,
+    /// For a photo: whether the server holds the original.
+    pub held: Option<bool>,
+    /// The surviving writes of the registers sent.
+    pub puts: Vec<(String, Put)>,
+}
+
+/// Builds a page, naming paths and stamps once.
+#[derive(Debug, Default)]
+pub struct PageBuilder {
+    page: Page,
+    stamps: Table<Stamp>,
+    paths: Table<String>,
+    bytes: usize,
+}
+
+impl PageBuilder {
+    /// Adds a document; `stamp` tells who made a write.
+    pub fn add(&mut self, doc: DocState, mut stamp: impl FnMut(OpId) -> Stamp) {
+        let puts = doc.puts.into_iter().map(|(path, put)| {
+            self.bytes += 24 + path.len() + postcard::experimental::serialized_size(&put.value).unwrap_or(64);
+            let stamp = self.stamps.index(&stamp(put.op));
+            (self.paths.index(&path), stamp, put.clock.without(put.op.actor), put.value)
+        });
+        let puts = puts.collect();
+        self.bytes += 32;
+        let DocState { key, form_version, whole, held, .. } = doc;
+        self.page.docs.push(PackedDoc { key, form_version, whole, held, puts });
+    }
+
+    /// A document that left the user's sight.
+    pub fn gone(&mut self, doc: DocId) {
+        self.page.gone.push(doc);
+        self.bytes += 16;
+    }
+
+    /// Roughly how large the page is unpacked, bytes; for cutting pages.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The stamps so far, for looking up the people and devices they name.
+    #[must_use]
+    pub fn stamps(&self) -> &[Stamp] {
+        &self.stamps.rows
+    }
+
+    /// The finished page.
+    #[must_use]
+    pub fn finish(self, cursors: Cursors, more: bool, people: Vec<Person>, devices: Vec<DeviceInfo>) -> Page {
+        Page { cursors, more, people, devices, stamps: self.stamps.rows, paths: self.paths.rows, ..self.page }
+    }
+}
+
+impl Page {
+    /// Who made the writes of this page.
+    #[must_use]
+    pub fn stamps(&self) -> &[Stamp] {
+        &self.stamps
+    }
+
+    /// The documents of this page.
+    ///
+    /// # Errors
+    /// When its tables do not fit.
+    pub fn docs(&self) -> Result<Vec<DocState>, BatchError> {
+        let unpack = |doc: &PackedDoc| {
+            let puts = doc.puts.iter().map(|(path, stamp, context, value)| {
+                let stamp = lookup(&self.stamps, *stamp)?;
+                let clock = context.clone().with(stamp.op);
+                let put = Put { op: stamp.op, hlc: stamp.hlc, clock, value: value.clone() };
+                Ok((lookup(&self.paths, *path)?.clone(), put))
+            });
+            Ok(DocState {
+                puts: puts.collect::<Result<_, BatchError>>()?,
+                key: doc.key.clone(),
+                form_version: doc.form_version,
+                whole: doc.whole,
+                held: doc.held,
+            })
+        };
+        self.docs.iter().map(unpack).collect()
+    }
+}
