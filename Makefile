@@ -61,7 +61,7 @@ window-test: ## a real window, driven by WebDriver on a virtual display
 	  node --test --test-reporter=spec ui/e2e/window.test.mjs
 
 .PHONY: demo
-demo: ## the story end to end, without a window
+demo: build ## the story end to end, without a window
 	"$(BIN)/shanxun-demo" run
 
 .PHONY: clean

@@ -139,8 +139,7 @@ impl Change {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let docs = self.docs.iter().map(|d| (d.doc.clone(), d.form_version, d.ops.iter().map(RawOp::from).collect()));
-        let canonical: Canonical =
-            (self.actor, self.seq, self.author, self.hlc, self.wall, self.at, docs.collect());
+        let canonical: Canonical = (self.actor, self.seq, self.author, self.hlc, self.wall, self.at, docs.collect());
         encode(&canonical)
     }
 

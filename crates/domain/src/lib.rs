@@ -19,6 +19,7 @@ pub use value::{Number, Position, PositionSource, Value, Values, Vertex};
 
 pub mod change;
 pub mod clock;
+pub mod display;
 pub mod document;
 pub mod register;
 pub mod sync;

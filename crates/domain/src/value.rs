@@ -220,7 +220,8 @@ impl Value {
                 out
             }
             Self::Polygon(rings) => {
-                let closed = |ring: &Vec<Vertex>| -> Vec<[f64; 2]> { ring.iter().chain(ring.first()).map(pair).collect() };
+                let closed =
+                    |ring: &Vec<Vertex>| -> Vec<[f64; 2]> { ring.iter().chain(ring.first()).map(pair).collect() };
                 let mut out = json!({"type": "Polygon", "coordinates": rings.iter().map(closed).collect::<Vec<_>>()});
                 add_accuracies(&mut out, rings.iter().flatten());
                 out

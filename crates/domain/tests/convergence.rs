@@ -169,9 +169,11 @@ impl World {
         for r in &self.replicas {
             for path in PATHS {
                 let expected = self.oracle.survivors(path, &r.received);
-                let actual: BTreeSet<OpId> = r.doc.registers.get(path).map_or_else(BTreeSet::new, |register| {
-                    register.puts().iter().map(|p| p.op).collect()
-                });
+                let actual: BTreeSet<OpId> = r
+                    .doc
+                    .registers
+                    .get(path)
+                    .map_or_else(BTreeSet::new, |register| register.puts().iter().map(|p| p.op).collect());
                 assert!(actual.is_superset(&expected), "lost: {path} at {:?}: {actual:?}, not {expected:?}", r.actor);
                 if everything_arrived || !self.decided {
                     assert_eq!(actual, expected, "{path} at {:?}", r.actor);

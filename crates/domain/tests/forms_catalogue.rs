@@ -50,7 +50,11 @@ fn every_site_and_inspection_has_the_common_fields() {
 
 #[test]
 fn every_kind_has_its_own_fields() {
-    fields(DocType::Site, "bare-land", "boundary area_m2 area_declared_m2 land_type land_use treatment_plan deadline treated_at");
+    fields(
+        DocType::Site,
+        "bare-land",
+        "boundary area_m2 area_declared_m2 land_type land_use treatment_plan deadline treated_at",
+    );
     fields(
         DocType::Inspection,
         "bare-land",
@@ -105,7 +109,16 @@ fn every_kind_has_its_own_fields() {
 #[test]
 fn a_path_that_no_form_has_is_no_field() {
     let form = Catalogue::embedded().form(DocType::Inspection, "noise").unwrap();
-    for path in ["", "points", "points/*", "points/*/name", "points//name", "points/a b/name", "points/p/nope", "officers/a/name/x"] {
+    for path in [
+        "",
+        "points",
+        "points/*",
+        "points/*/name",
+        "points//name",
+        "points/a b/name",
+        "points/p/nope",
+        "officers/a/name/x",
+    ] {
         assert!(form.field(path).is_none(), "{path:?}");
     }
     assert_eq!(form.field("points/p1/name").unwrap().row, Some("p1"));
@@ -159,7 +172,10 @@ fn a_fault_in_a_form_file_is_told_with_file_and_line() {
         ("  { id = 'De-pth', type = 'text', zh = '名', en = 'Name' },", "cannot name a field"),
         ("  { id = 'depth', type = 'decimal', zh = '深', en = 'Depth', computed = 'name +' },", "not understood"),
         ("  { id = 'depth', type = 'decimal', zh = '深', en = 'Depth', computed = 'widht * 2' },", "widht"),
-        ("  { id = 'depth', type = 'decimal', zh = '深', en = 'Depth', visible_if = 'settings.moon == 1' },", "settings.moon"),
+        (
+            "  { id = 'depth', type = 'decimal', zh = '深', en = 'Depth', visible_if = 'settings.moon == 1' },",
+            "settings.moon",
+        ),
         ("  { id = 'depth', type = 'decimal', zh = '深', en = 'Depth', computed = 'dig(name)' },", "no function 'dig'"),
         ("  { id = 'depth', type = 'choice', zh = '深', en = 'Depth', choice_list = 'deep' },", "no choice list"),
         ("  { id = 'depth', type = 'choice', zh = '深', en = 'Depth' },", "needs 'choices'"),

@@ -10,15 +10,17 @@ use domain::{DocType, Value, Values};
 use rust_decimal_macros::dec;
 
 const UUID: &str = "01985f3e-0000-7000-8000-000000000001";
-const SQUARE: &str =
-    r#"{"type":"Polygon","coordinates":[[[116.84,40.37],[116.841,40.37],[116.841,40.371],[116.84,40.371]]],"accuracies_m":[3,3,3,3]}"#;
+const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[116.84,40.37],[116.841,40.37],[116.841,40.371],[116.84,40.371]]],"accuracies_m":[3,3,3,3]}"#;
 
 fn form(doc_type: DocType, kind: &str) -> &'static Form {
     Catalogue::embedded().form(doc_type, kind).unwrap()
 }
 
 fn record(form: &Form, fields: &[(&str, &str)]) -> Values {
-    fields.iter().map(|(path, text)| ((*path).to_owned(), form.read(path, text).unwrap_or_else(|e| panic!("{e}")))).collect()
+    fields
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), form.read(path, text).unwrap_or_else(|e| panic!("{e}"))))
+        .collect()
 }
 
 fn site(kind: &str, fields: &[(&str, &str)]) -> Values {
@@ -105,7 +107,8 @@ fn site_rules_are_only_asked_on_building_sites() {
 fn what_is_missing_holds_a_record_up_and_is_named() {
     let found = evaluate("bare-land", &Values::new(), &Values::new());
     let codes = codes(&found);
-    for expected in [("site", "required"), ("started_at", "required"), ("officers", "rows"), ("cover_pct", "required")] {
+    for expected in [("site", "required"), ("started_at", "required"), ("officers", "rows"), ("cover_pct", "required")]
+    {
         assert!(codes.contains(&expected), "{codes:?}");
     }
     assert!(!found.is_valid());
@@ -190,8 +193,12 @@ fn the_edition_of_a_standard_and_the_period_follow_the_time_of_the_visit() {
         ("2026-01-01T22:00:00+08:00", "GB 12523-2025", "night"),
         ("2026-01-01T14:30:00Z", "GB 12523-2025", "night"),
     ] {
-        let found = evaluate("noise", &site, &noise_visit(&[("started_at", at), ("ended_at", at), ("points/p1/leq_db", "60")]));
-        assert_eq!((&found.computed["standard"], &found.computed["period"]), (&Value::text(standard), &Value::text(period)));
+        let found =
+            evaluate("noise", &site, &noise_visit(&[("started_at", at), ("ended_at", at), ("points/p1/leq_db", "60")]));
+        assert_eq!(
+            (&found.computed["standard"], &found.computed["period"]),
+            (&Value::text(standard), &Value::text(period))
+        );
     }
 }
 
@@ -259,7 +266,13 @@ fn a_plant_is_judged_by_nmhc_hoods_leaks_products_and_carbon() {
 fn an_outfall_is_judged_by_its_standard_and_the_river_by_its_class() {
     let site = site(
         "outfall",
-        &[("class", "town-wwtp"), ("subclass", "town-wwtp"), ("river", "潮河"), ("water_target", "II"), ("standard", "DB11/307 A")],
+        &[
+            ("class", "town-wwtp"),
+            ("subclass", "town-wwtp"),
+            ("river", "潮河"),
+            ("water_target", "II"),
+            ("standard", "DB11/307 A"),
+        ],
     );
     let fields = |at: &'static str| {
         vec![

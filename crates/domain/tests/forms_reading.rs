@@ -69,7 +69,10 @@ fn a_time_needs_its_offset() {
 #[test]
 fn a_position_comes_as_text_or_geojson_and_goes_back() {
     let Value::Point(p) = inspection("position", "40.37,116.84,5").unwrap() else { panic!("no point") };
-    assert_eq!((p.at.lat(), p.at.lon(), p.at.accuracy_mm, p.source), (40.37, 116.84, Some(5000), PositionSource::Manual));
+    assert_eq!(
+        (p.at.lat(), p.at.lon(), p.at.accuracy_mm, p.source),
+        (40.37, 116.84, Some(5000), PositionSource::Manual)
+    );
     let json = r#"{"type":"Point","coordinates":[116.84,40.37],"accuracy_m":3.2,"source":"gnss","age_s":4}"#;
     let value = inspection("position", json).unwrap();
     assert_eq!(inspection("position", &value.to_json().to_string()).unwrap(), value);

@@ -79,7 +79,9 @@ fn a_record_with_errors_cannot_be_submitted_and_all_are_listed() {
     let form = form(DocType::Inspection, "noise");
     let found = form.evaluate(&Values::new(), &domain::forms::Context::default());
     let nothing = Values::new();
-    let submit = |problems| flow(DocType::Inspection, "noise").check(&["draft"], "submitted", Inspector, &evidence(&nothing, &[], problems));
+    let submit = |problems| {
+        flow(DocType::Inspection, "noise").check(&["draft"], "submitted", Inspector, &evidence(&nothing, &[], problems))
+    };
     let error = submit(&found.problems).unwrap_err();
     assert!(error.missing.iter().any(|m| m.path.as_deref() == Some("cal_before_db") && m.code == "required"));
     assert!(submit(&[]).is_ok());
@@ -88,9 +90,12 @@ fn a_record_with_errors_cannot_be_submitted_and_all_are_listed() {
 #[test]
 fn a_record_is_only_returned_with_a_remark() {
     let form = form(DocType::Inspection, "noise");
-    let returned = |values: &Values| flow(DocType::Inspection, "noise").check(&["submitted"], "returned", Supervisor, &evidence(values, &[], &[]));
+    let returned = |values: &Values| {
+        flow(DocType::Inspection, "noise").check(&["submitted"], "returned", Supervisor, &evidence(values, &[], &[]))
+    };
     assert_eq!(missing(returned(&Values::new())), ["remark"]);
-    let remark = values(form, &[("remarks/r1", "true"), ("remarks/r1/path", "findings"), ("remarks/r1/text", "请补充")]);
+    let remark =
+        values(form, &[("remarks/r1", "true"), ("remarks/r1/path", "findings"), ("remarks/r1/text", "请补充")]);
     assert!(returned(&remark).is_ok());
 }
 
@@ -114,7 +119,10 @@ fn ask(site: &Values, linked: &[Linked]) -> Result<(), MoveError> {
 #[test]
 fn clearance_needs_a_treatment_an_after_photo_nearby_and_a_later_inspection() {
     let form = form(DocType::Site, "bare-land");
-    let plain = values(form, &[("position", "40.37,116.84"), ("found_at", "2026-11-01"), ("state_since", "2026-11-10T08:00:00+08:00")]);
+    let plain = values(
+        form,
+        &[("position", "40.37,116.84"), ("found_at", "2026-11-01"), ("state_since", "2026-11-10T08:00:00+08:00")],
+    );
     let mut treated = plain.clone();
     treated.insert("treatment_plan".into(), Value::text("green"));
     let later = inspection("2026-11-20T10:00:00+08:00");

@@ -319,8 +319,7 @@ impl<'a> Builder<'a> {
             self.fail(text, &source.kind.span(), message);
             return None;
         };
-        let mut field =
-            Field::plain(&format!("{}{}", place.prefix, source.id.get_ref()), kind, &source.zh, &source.en);
+        let mut field = Field::plain(&format!("{}{}", place.prefix, source.id.get_ref()), kind, &source.zh, &source.en);
         field.hint = source.hint.as_ref().map(|h| label(&h.zh, &h.en));
         field.unit.clone_from(&source.unit);
         field.choices = self.choices(text, source).into();

@@ -63,7 +63,9 @@ fn over_rows(language: &mut Language) {
     function!(language, "min_of", |rows: Dynamic, field: ImmutableString| or_nothing(
         numbers(&rows, &field).into_iter().min()
     ));
-    function!(language, "having", |rows: Dynamic, field: ImmutableString| filter(&rows, |row| has(&member(row, &field))));
+    function!(language, "having", |rows: Dynamic, field: ImmutableString| filter(&rows, |row| has(&member(
+        row, &field
+    ))));
     function!(language, "where_is", |rows: Dynamic, field: ImmutableString, value: Dynamic| filter(&rows, |row| same(
         &member(row, &field),
         &value
@@ -191,7 +193,8 @@ fn count_names(text: &str) -> INT {
 
 /// How many answers of a checklist are this one.
 fn answers(checks: &Dynamic, answer: &str) -> INT {
-    let count = |map: &Map| map.iter().filter(|(k, v)| !k.ends_with("/note") && text(v).as_deref() == Some(answer)).count();
+    let count =
+        |map: &Map| map.iter().filter(|(k, v)| !k.ends_with("/note") && text(v).as_deref() == Some(answer)).count();
     checks.as_map_ref().map_or(0, |map| INT::try_from(count(&map)).unwrap_or(INT::MAX))
 }
 

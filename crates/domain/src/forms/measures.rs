@@ -30,7 +30,9 @@ impl Bench {
         let Some(value) = to_decimal(value) else { return Dynamic::UNIT };
         let judgement = match self.on {
             Some(on) => how(value, on, &self.limits),
-            None => Judgement::not_judged(Some(value), Reason::missing("检查开始时间", "the time the inspection began")),
+            None => {
+                Judgement::not_judged(Some(value), Reason::missing("检查开始时间", "the time the inspection began"))
+            }
         };
         Dynamic::from(judgement)
     }
@@ -63,12 +65,16 @@ pub(super) fn register(language: &mut Language) {
 }
 
 fn geometry(language: &mut Language) {
-    function!(language, "area_m2", |area: Dynamic| or_nothing(rings(&area).map(|r| geodesy::kept(geodesy::area_m2(&r)))));
+    function!(language, "area_m2", |area: Dynamic| or_nothing(
+        rings(&area).map(|r| geodesy::kept(geodesy::area_m2(&r)))
+    ));
     function!(language, "area_uncertainty_m2", |area: Dynamic| or_nothing(
         rings(&area).and_then(|r| geodesy::area_uncertainty_m2(&r)).map(geodesy::kept)
     ));
     function!(language, "mu", |area_m2: Dynamic| or_nothing(to_decimal(&area_m2).map(geodesy::mu_of)));
-    function!(language, "length_m", |line: Dynamic| or_nothing(line_of(&line).map(|l| geodesy::kept(geodesy::length_m(&l)))));
+    function!(language, "length_m", |line: Dynamic| or_nothing(
+        line_of(&line).map(|l| geodesy::kept(geodesy::length_m(&l)))
+    ));
     function!(language, "within", |rows: Dynamic, metres: Dynamic, shape: Dynamic| within(&rows, &metres, &shape));
     function!(language, "in_district", |point: Dynamic| vertex(&point)
         .map_or(Dynamic::UNIT, |v| Dynamic::from_bool(places::in_district(&v, OUTLINE_DOUBT_M))));
@@ -99,7 +105,9 @@ fn vertex(point: &Dynamic) -> Option<Vertex> {
 fn within(rows: &Dynamic, metres: &Dynamic, place: &Dynamic) -> Array {
     let metres = to_decimal(metres).and_then(|m| m.to_f64()).unwrap_or(0.0);
     let (Some(place), Ok(rows)) = (shape(place), rows.as_array_ref()) else { return Array::new() };
-    let near = |row: &&Dynamic| vertex(&member(row, "position")).is_some_and(|v| distance_m(&place, &v).is_some_and(|d| d <= metres));
+    let near = |row: &&Dynamic| {
+        vertex(&member(row, "position")).is_some_and(|v| distance_m(&place, &v).is_some_and(|d| d <= metres))
+    };
     rows.iter().filter(near).cloned().collect()
 }
 
@@ -134,9 +142,7 @@ fn levels(language: &mut Language) {
     function!(language, "levels_ok", |samples: Dynamic| series(&samples)
         .map_or(Dynamic::UNIT, |s| Dynamic::from_bool(noise::leq(&s).is_ok())));
     function!(language, "background_corrected", |leq_db: Dynamic, background_db: Dynamic| or_nothing(
-        to_decimal(&leq_db)
-            .zip(to_decimal(&background_db))
-            .and_then(|(l, b)| noise::background(l, b).corrected(l))
+        to_decimal(&leq_db).zip(to_decimal(&background_db)).and_then(|(l, b)| noise::background(l, b).corrected(l))
     ));
 }
 

@@ -227,9 +227,9 @@ fn check_sizes(files: &[FormFile]) -> Result<(), Vec<FormError>> {
 /// The limits that ship, with those of the files over them.
 fn read_limits(files: &[&FormFile]) -> Result<Limits, Vec<FormError>> {
     files.iter().try_fold(Limits::embedded().clone(), |limits, file| {
-        limits.merged_with(&file.text).map_err(|e| {
-            vec![FormError { file: file.name.clone(), line: e.line, message: e.message }]
-        })
+        limits
+            .merged_with(&file.text)
+            .map_err(|e| vec![FormError { file: file.name.clone(), line: e.line, message: e.message }])
     })
 }
 

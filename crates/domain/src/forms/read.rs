@@ -133,9 +133,9 @@ pub(super) fn check_type(field: &Field, path: &str, value: &Value) -> Result<(),
             _ => Err(not_whole()),
         },
         (FieldType::Choice, Value::Text(t)) => choice(field, t).map(drop),
-        (FieldType::Choices, Value::List(items)) => {
-            items.iter().try_for_each(|item| item.as_text().ok_or_else(mismatch).and_then(|t| choice(field, t)).map(drop))
-        }
+        (FieldType::Choices, Value::List(items)) => items
+            .iter()
+            .try_for_each(|item| item.as_text().ok_or_else(mismatch).and_then(|t| choice(field, t)).map(drop)),
         (FieldType::Date, Value::Text(t)) => strictly(t, date(t)),
         (FieldType::Timestamp, Value::Text(t)) => time(t).map(drop),
         (FieldType::Moment, Value::Text(t)) => moment(t).map(drop),

@@ -39,7 +39,8 @@ pub(super) fn prefixed<'a>(values: &'a Values, group: &str) -> impl Iterator<Ite
 /// A document as an expression sees it: fields by name, rows as lists, groups as maps.
 pub(super) fn record(values: &Values) -> Map {
     let mut out = Map::new();
-    let groups: BTreeSet<&str> = values.keys().filter_map(|path| path.split_once('/')).map(|(group, _)| group).collect();
+    let groups: BTreeSet<&str> =
+        values.keys().filter_map(|path| path.split_once('/')).map(|(group, _)| group).collect();
     for (path, value) in values.iter().filter(|(path, _)| !path.contains('/')) {
         out.insert(path.as_str().into(), to_dynamic(value));
     }

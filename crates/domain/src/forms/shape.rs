@@ -29,9 +29,8 @@ fn fault(zh: impl Into<String>, en: impl Into<String>) -> Fault {
 }
 
 fn parse(text: &str, kind: &str) -> Result<GeoJson, Fault> {
-    let json: GeoJson = serde_json::from_str(text).map_err(|e| {
-        fault(format!("不是有效的 GeoJSON：{e}"), format!("not GeoJSON of type {kind}: {e}"))
-    })?;
+    let json: GeoJson = serde_json::from_str(text)
+        .map_err(|e| fault(format!("不是有效的 GeoJSON：{e}"), format!("not GeoJSON of type {kind}: {e}")))?;
     let json = match json.geometry {
         Some(inner) if json.kind == "Feature" => *inner,
         _ => json,
@@ -39,7 +38,10 @@ fn parse(text: &str, kind: &str) -> Result<GeoJson, Fault> {
     if json.kind == kind {
         return Ok(json);
     }
-    Err(fault(format!("这里需要 GeoJSON {kind}，收到的是 {}", json.kind), format!("GeoJSON of type {kind} is due, not {}", json.kind)))
+    Err(fault(
+        format!("这里需要 GeoJSON {kind}，收到的是 {}", json.kind),
+        format!("GeoJSON of type {kind} is due, not {}", json.kind),
+    ))
 }
 
 /// A position from `LAT,LON[,ACCURACY_M]` or a GeoJSON point.
@@ -63,7 +65,10 @@ fn read_pair(text: &str) -> Result<Position, Fault> {
         Some([lat, lon, accuracy_m]) => (*lat, *lon, Some(*accuracy_m)),
         _ => {
             let zh = format!("“{text}”不是坐标，请写成 纬度,经度[,精度米]，如 40.37,116.84,5");
-            return Err(fault(zh, format!("'{text}' is not a position; write LAT,LON[,ACCURACY_M], such as 40.37,116.84,5")));
+            return Err(fault(
+                zh,
+                format!("'{text}' is not a position; write LAT,LON[,ACCURACY_M], such as 40.37,116.84,5"),
+            ));
         }
     };
     let mut position = Position::from_degrees(lon, lat).ok_or_else(|| outside(lon, lat))?;
@@ -83,7 +88,10 @@ fn vertex(pair: &serde_json::Value) -> Result<Vertex, Fault> {
     let numbers = pair.as_array().map(|a| a.iter().map(serde_json::Value::as_f64).collect::<Vec<_>>());
     match numbers.as_deref() {
         Some([Some(lon), Some(lat), ..]) => Vertex::from_degrees(*lon, *lat).ok_or_else(|| outside(*lon, *lat)),
-        _ => Err(fault(format!("坐标应为 [经度, 纬度]，收到 {pair}"), format!("a corner is [longitude, latitude], not {pair}"))),
+        _ => Err(fault(
+            format!("坐标应为 [经度, 纬度]，收到 {pair}"),
+            format!("a corner is [longitude, latitude], not {pair}"),
+        )),
     }
 }
 
@@ -102,7 +110,10 @@ fn vertices(coordinates: &serde_json::Value) -> Result<Vec<Vertex>, Fault> {
         return Err(fault("坐标应为列表", "coordinates must be a list"));
     };
     if list.len() > VERTICES_MAX + 1 {
-        return Err(fault(format!("顶点过多（{}），最多 {VERTICES_MAX}", list.len()), format!("{} corners; the most is {VERTICES_MAX}", list.len())));
+        return Err(fault(
+            format!("顶点过多（{}），最多 {VERTICES_MAX}", list.len()),
+            format!("{} corners; the most is {VERTICES_MAX}", list.len()),
+        ));
     }
     list.iter().map(vertex).collect()
 }
@@ -138,13 +149,18 @@ pub(super) fn read_polygon(text: &str) -> Result<Vec<Vec<Vertex>>, Fault> {
     Ok(rings)
 }
 
-fn set_accuracies(accuracies_m: &[Option<f64>], rings: &mut [&mut Vec<Vertex>], known_to_fit: bool) -> Result<(), Fault> {
+fn set_accuracies(
+    accuracies_m: &[Option<f64>],
+    rings: &mut [&mut Vec<Vertex>],
+    known_to_fit: bool,
+) -> Result<(), Fault> {
     let corners: usize = rings.iter().map(|r| r.len()).sum();
     if accuracies_m.is_empty() {
         return Ok(());
     }
     if accuracies_m.len() != corners && !known_to_fit {
-        let (given, zh) = (accuracies_m.len(), format!("accuracies_m 有 {} 个值，顶点有 {corners} 个", accuracies_m.len()));
+        let (given, zh) =
+            (accuracies_m.len(), format!("accuracies_m 有 {} 个值，顶点有 {corners} 个", accuracies_m.len()));
         return Err(fault(zh, format!("accuracies_m has {given} values for {corners} corners")));
     }
     for (vertex, accuracy_m) in rings.iter_mut().flat_map(|r| r.iter_mut()).zip(accuracies_m) {

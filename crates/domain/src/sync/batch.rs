@@ -167,11 +167,9 @@ impl Batch {
 
     fn unpack_op(&self, op: &PackedOp) -> Result<Op, BatchError> {
         Ok(match op {
-            PackedOp::Put { path, context, value } => Op::Put {
-                path: lookup(&self.paths, *path)?.clone(),
-                context: context.clone(),
-                value: value.clone(),
-            },
+            PackedOp::Put { path, context, value } => {
+                Op::Put { path: lookup(&self.paths, *path)?.clone(), context: context.clone(), value: value.clone() }
+            }
             PackedOp::Raw { tag, body } => Op::from(RawOp { tag: *tag, body: body.to_vec() }),
         })
     }

@@ -91,6 +91,8 @@ pub enum Standing {
         head: Seq,
         /// Its chain hash ([`crate::change::GENESIS`] at 0).
         hash: Hash,
+        /// Up to here both surely share; where the device finds the hash foreign, it keeps its numbers only so far.
+        sure: Seq,
     },
     /// From here on the server has other content under the same numbers: the device was restored from a copy and
     /// must take a new number for everything after `common`.

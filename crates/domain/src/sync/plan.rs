@@ -64,7 +64,7 @@ pub fn note(have: &Have, answer: &SyncResponse, hash_at: impl Fn(Seq) -> Option<
     notes.push(match answer.standing {
         Standing::Forked { common } => Note::Renumber(common.min(have.head)),
         // The server knows more than this device ever did, or something else: the device was restored from a copy.
-        Standing::Acked { head, hash } if hash_at(head) != Some(hash) => Note::Renumber(have.acked.min(head)),
+        Standing::Acked { head, hash, sure } if hash_at(head) != Some(hash) => Note::Renumber(sure.min(have.head)),
         Standing::Acked { head, .. } if head < have.acked => Note::Lost(head),
         Standing::Acked { head, .. } => Note::Acked(head),
     });
@@ -88,4 +88,75 @@ pub fn next(have: &Have, notes: &[Note], more: bool) -> Step {
 
 fn unsent(acked: Seq, head: Seq) -> Option<RangeInclusive<Seq>> {
     (head > acked).then(|| acked + 1..=head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::GENESIS;
+    use crate::sync::Person;
+    use crate::{Role, UserId};
+
+    const MINE: Hash = [1; 32];
+    const FOREIGN: Hash = [2; 32];
+
+    fn have(head: Seq, acked: Seq) -> Have {
+        Have { head, acked, epoch: Some([9; 16]) }
+    }
+
+    fn answer(standing: Standing) -> SyncResponse {
+        SyncResponse {
+            epoch: [9; 16],
+            now_unix_ms: 0,
+            standing,
+            refused: Vec::new(),
+            waiting: Vec::new(),
+            page: None,
+            user: Person { id: UserId(1), name: String::new(), role: Role::Inspector, towns: None },
+            forms: GENESIS,
+        }
+    }
+
+    fn acked(head: Seq, hash: Hash, sure: Seq) -> SyncResponse {
+        answer(Standing::Acked { head, hash, sure })
+    }
+
+    fn own_chain(head: Seq) -> impl Fn(Seq) -> Option<Hash> {
+        move |seq| (seq <= head).then_some(MINE)
+    }
+
+    #[test]
+    fn what_is_unsent_goes_first_and_one_round_trip_ends_it() {
+        assert_eq!(start(&have(3, 1)), Step::Exchange { push: Some(2..=3) });
+        let notes = note(&have(3, 1), &acked(3, MINE, 3), own_chain(3));
+        assert_eq!(notes, [Note::Acked(3)]);
+        assert_eq!(next(&have(3, 3), &notes, false), Step::Done);
+        assert_eq!(next(&have(3, 3), &notes, true), Step::Exchange { push: None });
+    }
+
+    #[test]
+    fn what_a_restored_server_lost_is_sent_again() {
+        let notes = note(&have(9, 9), &acked(4, MINE, 4), own_chain(9));
+        assert_eq!(notes, [Note::Lost(4)]);
+        assert_eq!(next(&have(9, 4), &notes, false), Step::Exchange { push: Some(5..=9) });
+    }
+
+    #[test]
+    fn a_copy_takes_a_new_number_after_the_last_that_is_surely_shared() {
+        let forked = note(&have(5, 2), &answer(Standing::Forked { common: 2 }), own_chain(5));
+        assert_eq!(next(&have(5, 2), &forked, false), Step::Renumber { common: 2 });
+        // The server lost some, and a copy of this device filled the numbers again.
+        let foreign = note(&have(12, 10), &acked(6, FOREIGN, 4), own_chain(12));
+        assert_eq!(foreign, [Note::Renumber(4)]);
+        let longer = note(&have(5, 5), &acked(8, FOREIGN, 5), own_chain(5));
+        assert_eq!(longer, [Note::Renumber(5)]);
+    }
+
+    #[test]
+    fn another_history_is_noted_before_anything_else_and_read_from_the_start() {
+        let known = Have { epoch: None, ..have(1, 0) };
+        let notes = note(&known, &acked(1, MINE, 0), own_chain(1));
+        assert_eq!(notes, [Note::Epoch([9; 16]), Note::Acked(1)]);
+        assert_eq!(next(&have(1, 1), &notes, false), Step::Exchange { push: None });
+    }
 }

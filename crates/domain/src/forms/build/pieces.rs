@@ -82,7 +82,8 @@ impl Builder<'_> {
         let listed = !source.choices.is_empty() || source.choice_list.is_some();
         let span = source.kind.span();
         if choices != listed {
-            let message = if choices { "a choice needs 'choices' or 'choice_list'" } else { "only a choice has choices" };
+            let message =
+                if choices { "a choice needs 'choices' or 'choice_list'" } else { "only a choice has choices" };
             self.fail(text, &span, message);
         }
         if !source.fields.is_empty() || !source.groups.is_empty() || source.min_rows.is_some() {

@@ -1,0 +1,49 @@
+//! Subcommands that talk to a server.
+
+use std::process::ExitCode;
+
+use device::sync::{self, HttpTransport, PhotoMode, SyncOptions};
+use device::{Error, Home, Now, Result};
+
+use crate::args::{self, Cli};
+use crate::output::Out;
+
+/// `enrol`.
+pub fn enrol(home: &mut Home, args: &args::Enrol, out: &Out) -> Result<ExitCode> {
+    let enrolled = sync::enrol(&mut home.store, &args.server, &args.code, &args.label)?;
+    out.result(&enrolled, || {
+        format!("{} {} ({})", out.say("已登记为设备", "enrolled as device"), enrolled.device, enrolled.user)
+    })
+}
+
+/// `sync`.
+pub fn sync(home: &mut Home, args: &args::Sync, cli: &Cli, out: &Out) -> Result<ExitCode> {
+    let Some((server, token)) = home.store.server()? else {
+        return Err(Error::Request {
+            code: "not-enrolled",
+            zh: "本机还没有登记到服务器。记录照常保存；向管理员要登记码后用 enrol 登记。".into(),
+            en: "this device is not enrolled. Recording works all the same; get a code and use `enrol` to sync".into(),
+        });
+    };
+    let photos = match args.photos {
+        args::Photos::All => PhotoMode::All,
+        args::Photos::Thumbnails => PhotoMode::Thumbnails,
+        args::Photos::None => PhotoMode::None,
+    };
+    let mut transport = HttpTransport::new(&server, &token)?;
+    let now = || cli.now().unwrap_or_else(|_| Now::system()).wall;
+    let report = sync::run(&mut home.store, &mut transport, &now, SyncOptions { photos })?;
+    out.result(&report, || {
+        format!(
+            "{} {}, {} {}, {} {}, {} {}",
+            out.say("上传", "pushed"),
+            report.pushed,
+            out.say("收到", "pulled"),
+            report.pulled,
+            out.say("照片", "photos sent"),
+            report.photos_sent,
+            out.say("剩余照片", "photos left"),
+            report.photos_left
+        )
+    })
+}

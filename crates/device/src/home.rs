@@ -1,0 +1,127 @@
+//! A home: the folder of one device, with its database, key, photos and forms. The window and the program both start
+//! here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::DocId;
+use domain::forms::Catalogue;
+
+use crate::capture::{self, Shown};
+use crate::error::{AtPath, Result};
+use crate::now::Now;
+use crate::store::{Counts, ListQuery, Listing, Store, forms_error};
+
+/// Where the database's key comes from.
+#[derive(Clone, Debug)]
+pub enum Key {
+    /// `key` in the home, made at first use.
+    Stored,
+    /// A file: 64 hexadecimal digits, or any other text as a passphrase.
+    File(PathBuf),
+    /// A passphrase.
+    Passphrase(String),
+}
+
+/// One device's folder, open.
+#[derive(Debug)]
+pub struct Home {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Its database.
+    pub store: Store,
+    /// Form files of the home that cannot be used and were left out, with the reason: recording goes on without them.
+    pub form_faults: Vec<String>,
+}
+
+impl Home {
+    /// Opens the home, making it at first use.
+    ///
+    /// # Errors
+    /// A wrong or missing key, a database of a newer program, forms that cannot be used, a folder that cannot be written.
+    pub fn open(dir: &Path, key: &Key, forms: &[PathBuf], now: &mut Now) -> Result<Self> {
+        let (catalogue, form_faults) = load_forms(dir, forms)?;
+        let store = Store::open(dir, key, Arc::new(catalogue), now)?;
+        Ok(Self { dir: dir.to_owned(), store, form_faults })
+    }
+
+    /// The documents a person is looking for.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn list(&self, query: &ListQuery) -> Result<Listing> {
+        self.store.list(query)
+    }
+
+    /// One document with everything known about it.
+    ///
+    /// # Errors
+    /// When it is not here, or the database fails.
+    pub fn show(&self, id: DocId) -> Result<Shown> {
+        capture::show(&self.store, id)
+    }
+
+    /// The figures of the home card.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn counts(&self) -> Result<Counts> {
+        self.store.counts()
+    }
+
+    /// The folder of forms got from the server or dropped in.
+    #[must_use]
+    pub fn forms_dir(&self) -> PathBuf {
+        self.dir.join("forms")
+    }
+}
+
+/// The forms that ship, those of the home, and those of further folders; and what of the home was left out.
+///
+/// # Errors
+/// When a file cannot be read, or one of the further folders is no form. A bad file of the home is left out instead:
+/// nobody in a valley can mend it, and the other forms still work.
+pub fn load_forms(dir: &Path, extra: &[PathBuf]) -> Result<(Catalogue, Vec<String>)> {
+    let mut files = Vec::new();
+    let own = dir.join("forms");
+    if own.is_dir() {
+        read_forms(&own, &mut files)?;
+    }
+    let (mut catalogue, mut faults) = (Catalogue::embedded().clone(), Vec::new());
+    match Catalogue::with_files(&catalogue, files.clone()) {
+        Ok(all) => catalogue = all,
+        Err(_) => {
+            for file in files {
+                match Catalogue::with_files(&catalogue, [file]) {
+                    Ok(more) => catalogue = more,
+                    Err(errors) => faults.push(forms_error(&errors).to_string()),
+                }
+            }
+        }
+    }
+    let mut further = Vec::new();
+    for folder in extra {
+        read_forms(folder, &mut further)?;
+    }
+    if !further.is_empty() {
+        catalogue = Catalogue::with_files(&catalogue, further).map_err(|errors| forms_error(&errors))?;
+    }
+    Ok((catalogue, faults))
+}
+
+fn read_forms(folder: &Path, files: &mut Vec<(String, String)>) -> Result<()> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).at(folder)? {
+        let path = entry.at(folder)?.path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).at(&path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.push((name, text));
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Everything a device does without a window: a durable encrypted store, capture, photos, search, sync.
+//!
+//! The window (`src-tauri`) and the `shanxun` program are thin: they read arguments, take a [`Now`], call one function
+//! of [`Home`] or of a module here, and print what it gives.
+
+pub mod capture;
+mod error;
+pub mod export;
+mod home;
+pub mod import;
+mod now;
+pub mod photos;
+pub mod store;
+pub mod sync;
+
+pub use error::{Error, Result};
+pub use home::{Home, Key};
+pub use now::Now;

@@ -1,0 +1,262 @@
+//! Taking in what others wrote: a page of merged state in one transaction with its cursors, and refusals of our own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::change::DocKey;
+use domain::clock::{Hlc, WallTime};
+use domain::document::Document;
+use domain::register::Put;
+use domain::sync::{Cursors, DocState, Page, Refused, Scope, Stamp};
+use domain::{DocId, DocType, OpId};
+
+use super::meta::{self, encode};
+use super::write::Writer;
+use super::{Store, read, registers};
+use crate::error::{Error, Result};
+
+/// A document to materialise once all registers of a page are merged.
+struct Merged {
+    key: DocKey,
+    form_version: u32,
+    /// The whole document and its latest write, if it was new here and need not be read again.
+    document: Option<(Document, Hlc)>,
+    held: Option<bool>,
+}
+
+impl Store {
+    /// Merges a page in one transaction; gives how many documents it brought or changed. `now` bounds how far a remote
+    /// clock may move ours.
+    ///
+    /// # Errors
+    /// When the page does not fit together or the database fails; nothing of it is taken then.
+    pub fn apply_page(&mut self, page: &Page, now: &WallTime) -> Result<u64> {
+        let mut docs = page.docs().map_err(|e| Error::Damaged(format!("a page of the server: {e}")))?;
+        // Inspections are titled and judged with their site, photos follow their record.
+        docs.sort_by_key(|d| d.key.doc_type);
+        let count = docs.len() + page.gone.len();
+        self.write(|w| {
+            w.take_stamps(page.stamps(), now)?;
+            w.take_names(page)?;
+            let waiting: BTreeSet<DocId> = meta::rebuild(w.db)?.into_iter().collect();
+            let mut rebuilt = BTreeSet::new();
+            let mut merged = Vec::with_capacity(docs.len());
+            for doc in docs {
+                if doc.whole && waiting.contains(&doc.key.id) {
+                    rebuilt.insert(doc.key.id);
+                    merged.push(w.rebuild(doc)?);
+                } else {
+                    merged.push(w.merge(doc)?);
+                }
+            }
+            w.materialise_all(merged)?;
+            w.take_gone(&page.gone)?;
+            w.take_cursors(&page.cursors)?;
+            if !rebuilt.is_empty() {
+                meta::set(w.db, meta::REBUILD, &waiting.difference(&rebuilt).copied().collect::<Vec<_>>())?;
+            }
+            Ok(())
+        })?;
+        Ok(count as u64)
+    }
+
+    /// How far each scope has been read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn cursors(&self) -> Result<Cursors> {
+        let mut statement = self.db.prepare_cached("select scope, pos from cursors")?;
+        let rows = statement.query_map([], |r| Ok((r.get::<_, Scope>(0)?, r.get::<_, u64>(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes refusals: the reasons are kept, and the documents are rebuilt without the refused writes; the server's
+    /// whole state of each replaces that when it comes with a page.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn take_refused(&mut self, refused: &[Refused]) -> Result<()> {
+        self.write(|w| {
+            let actor = w.own.actor;
+            for each in refused {
+                let sql = "insert or replace into refused (actor, seq, code, zh, en) values (?1, ?2, ?3, ?4, ?5)";
+                w.db.execute(sql, (actor.0, each.seq, each.code.as_str(), &each.zh, &each.en))?;
+            }
+            let mut waiting: BTreeSet<DocId> = meta::rebuild(w.db)?.into_iter().collect();
+            let gone: BTreeSet<OpId> = refused.iter().map(|r| OpId { actor, seq: r.seq }).collect();
+            let docs: BTreeSet<DocId> = refused.iter().flat_map(|r| &r.docs).copied().collect();
+            for &doc in &docs {
+                w.without(doc, &gone)?;
+            }
+            waiting.extend(docs);
+            meta::set(w.db, meta::REBUILD, &waiting.into_iter().collect::<Vec<_>>())
+        })
+    }
+}
+
+impl Writer<'_> {
+    fn take_stamps(&mut self, stamps: &[Stamp], now: &WallTime) -> Result<()> {
+        let sql = "insert or ignore into stamps (actor, seq, author, hlc, wall, at) values (?1, ?2, ?3, ?4, ?5, ?6)";
+        let mut statement = self.db.prepare_cached(sql)?;
+        for stamp in stamps {
+            self.own.hlc = self.own.hlc.seen(stamp.hlc, now.unix_ms);
+            statement.execute((
+                stamp.op.actor.0,
+                stamp.op.seq,
+                stamp.author.0,
+                stamp.hlc.0.cast_signed(),
+                encode(&stamp.wall),
+                stamp.at.as_ref().map(encode),
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn take_names(&self, page: &Page) -> Result<()> {
+        for person in &page.people {
+            let sql = "insert or replace into people (id, name, role, towns) values (?1, ?2, ?3, ?4)";
+            let towns = person.towns.as_ref().map(|t| t.join(","));
+            self.db.prepare_cached(sql)?.execute((person.id.0, &person.name, person.role.as_str(), towns))?;
+        }
+        for device in &page.devices {
+            let sql = "insert or replace into devices (actor, user, label) values (?1, ?2, ?3)";
+            self.db.prepare_cached(sql)?.execute((device.actor.0, device.user.0, &device.label))?;
+        }
+        Ok(())
+    }
+
+    /// Merges the registers of one document.
+    fn merge(&self, doc: DocState) -> Result<Merged> {
+        let known = read::key(self.db, doc.key.id)?;
+        let DocState { key, form_version, held, puts, .. } = doc;
+        let Some((known_key, known_version)) = known else {
+            return self.merge_new(key, form_version, held, puts);
+        };
+        for (path, puts) in by_path(puts) {
+            registers::merge(self.db, key.id, &path, puts, true)?;
+        }
+        Ok(Merged { key: known_key, form_version: known_version.max(form_version), document: None, held })
+    }
+
+    /// The same for a document that is new here: nothing needs to be read.
+    fn merge_new(
+        &self,
+        key: DocKey,
+        form_version: u32,
+        held: Option<bool>,
+        puts: Vec<(String, Put)>,
+    ) -> Result<Merged> {
+        let (mut document, mut several) = (Document::new(key.clone()), BTreeSet::new());
+        let updated = puts.iter().map(|(_, put)| put.hlc).max().unwrap_or_default();
+        for (path, put) in puts {
+            registers::insert(self.db, key.id, &path, &put)?;
+            if document.registers.contains_key(&path) {
+                several.insert(path.clone());
+            }
+            document.apply(&path, put);
+        }
+        // Only where several writes meet can one of them be outdated.
+        for path in several {
+            registers::store(self.db, key.id, &path, &document.registers[&path], true)?;
+        }
+        Ok(Merged { key, form_version, document: Some((document, updated)), held })
+    }
+
+    /// Puts the server's state in the place of what is here, and our own changes that stand on top.
+    fn rebuild(&self, doc: DocState) -> Result<Merged> {
+        registers::forget(self.db, doc.key.id)?;
+        let mut document = Document::new(doc.key.clone());
+        for (path, put) in doc.puts {
+            document.apply(&path, put);
+        }
+        self.reapply_own(&mut document)?;
+        self.store_all(&document)?;
+        Ok(Merged { key: doc.key, form_version: doc.form_version, document: None, held: doc.held })
+    }
+
+    /// Takes refused writes out of a document, as far as that is possible without the server's state.
+    fn without(&mut self, doc: DocId, gone: &BTreeSet<OpId>) -> Result<()> {
+        let Some((key, version)) = read::key(self.db, doc)? else { return Ok(()) };
+        let (before, _) = registers::load_document(self.db, key.clone())?;
+        registers::forget(self.db, doc)?;
+        let mut document = Document::new(key.clone());
+        for (path, register) in &before.registers {
+            for put in register.puts().into_iter().filter(|p| !gone.contains(&p.op)) {
+                document.apply(path, put);
+            }
+        }
+        self.reapply_own(&mut document)?;
+        self.store_all(&document)?;
+        self.materialise_linked(&key, version)
+    }
+
+    fn reapply_own(&self, document: &mut Document) -> Result<()> {
+        let id = document.key.id;
+        for change in self.standing_changes(id)? {
+            for (_, path, put) in change.puts().filter(|(key, ..)| key.id == id) {
+                document.apply(path, put);
+            }
+        }
+        Ok(())
+    }
+
+    fn store_all(&self, document: &Document) -> Result<()> {
+        for (path, register) in &document.registers {
+            registers::store(self.db, document.key.id, path, register, false)?;
+        }
+        Ok(())
+    }
+
+    fn materialise_all(&mut self, merged: Vec<Merged>) -> Result<()> {
+        let mut done: BTreeSet<DocId> = BTreeSet::new();
+        let mut sites = Vec::new();
+        for Merged { key, form_version, document, held } in merged {
+            done.insert(key.id);
+            match document {
+                Some((document, updated)) => self.materialise_from(&document, updated, form_version)?,
+                None => self.materialise(&key, form_version)?,
+            }
+            if key.doc_type == DocType::Site {
+                self.sites.remove(&key.id);
+                sites.push(key.id);
+            }
+            if let Some(held) = held {
+                let sql = "update docs set on_server = ?2 where id = ?1";
+                self.db.prepare_cached(sql)?.execute((key.id.as_bytes(), held))?;
+            }
+        }
+        for site in sites {
+            for (inspection, version) in self.inspections_of(site)? {
+                if done.insert(inspection.id) {
+                    self.materialise(&inspection, version)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Documents out of the user's sight are put away, unless something of them is not on the server yet.
+    fn take_gone(&mut self, gone: &[DocId]) -> Result<()> {
+        for &doc in gone {
+            if !read::unsent(self.db, &self.own, doc)? {
+                self.put_away(doc)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_cursors(&self, cursors: &Cursors) -> Result<()> {
+        self.db.execute("delete from cursors", [])?;
+        for (scope, pos) in cursors {
+            self.db.prepare_cached("insert into cursors (scope, pos) values (?1, ?2)")?.execute((scope, pos))?;
+        }
+        Ok(())
+    }
+}
+
+fn by_path(puts: Vec<(String, Put)>) -> BTreeMap<String, Vec<Put>> {
+    let mut out: BTreeMap<String, Vec<Put>> = BTreeMap::new();
+    for (path, put) in puts {
+        out.entry(path).or_default().push(put);
+    }
+    out
+}

@@ -1,0 +1,32 @@
+//! The window: a thin shell round `device`. Commands parse, call one function and convert; nothing is decided here.
+
+mod commands;
+mod error;
+mod field;
+mod host;
+mod ledger;
+mod photo;
+mod record;
+#[cfg(test)]
+mod types_file;
+mod view;
+
+use tauri::Manager;
+
+/// Opens the window and runs until it is closed. Desktops and phones both start here.
+///
+/// # Panics
+/// When the system gives no window; there is nobody to tell then.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+pub fn run() {
+    tauri::Builder::default()
+        .setup(|app| {
+            let dir = host::home_dir(app.path().app_data_dir()?);
+            app.manage(host::Host::new(dir));
+            Ok(())
+        })
+        .register_asynchronous_uri_scheme_protocol(photo::SCHEME, photo::answer)
+        .invoke_handler(commands::all())
+        .run(tauri::generate_context!())
+        .expect("a window can be opened");
+}

@@ -1,0 +1,68 @@
+//! The command that serves.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::Outcome;
+use super::arguments::{LogFormat, Serve};
+use crate::backup::lock_folder;
+use crate::environment::Environment;
+use crate::error::ServerError;
+use crate::server::{Config, Server, load_forms};
+
+pub(super) fn serve(data: &Path, serve: &Serve, json: bool) -> Result<Outcome, ServerError> {
+    start_log(serve.log);
+    let _lock = lock_folder(data)?;
+    let forms = load_forms(serve.forms.as_deref())?;
+    let server = Server::open(Config { data: data.into(), forms, environment: Environment::system() })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(listen(Arc::new(server), serve.listen, json))?;
+    // The one line was printed when the server began to listen.
+    Ok(Outcome::new(serde_json::Value::Null, ""))
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
+    // A log that is there already, as in tests, stays.
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+async fn listen(server: Arc<Server>, address: SocketAddr, json: bool) -> Result<(), ServerError> {
+    let listener = TcpListener::bind(address).await?;
+    let url = url_of(listener.local_addr()?);
+    server.remember_url(&url)?;
+    super::print(&if json { json!({"listening": url}).to_string() } else { format!("listening on {url}") });
+    tracing::info!(url, "serving");
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; requests under way are finished first");
+    };
+    Ok(crate::http::serve(listener, server, shutdown).await?)
+}
+
+/// Where this machine reaches it: an address for all interfaces is none to call.
+fn url_of(address: SocketAddr) -> String {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        let ip =
+            if address.is_ipv6() { std::net::Ipv6Addr::LOCALHOST.into() } else { std::net::Ipv4Addr::LOCALHOST.into() };
+        address.set_ip(ip);
+    }
+    format!("http://{address}")
+}

@@ -1,0 +1,199 @@
+//! Everything that can go wrong between the server and whoever calls it: a stable code, a status, a sentence in two
+//! languages that says what to do next.
+
+use domain::change::ChangeError;
+use domain::sync::EnvelopeError;
+use domain::sync::batch::BatchError;
+
+use crate::storage::StorageError;
+
+/// Why a call was not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// No token, or one that nobody has.
+    #[error("log in or enrol again: the token is missing or not valid")]
+    Unauthorized,
+    /// The device was revoked.
+    #[error("this device was revoked; ask the administrator to enrol it again")]
+    Revoked,
+    /// The user may not do anything any more.
+    #[error("this user is no longer active; ask the administrator")]
+    Inactive,
+    /// The role or the kind of token does not allow the call.
+    #[error("this user or this kind of login may not do that")]
+    Forbidden,
+    /// Another store under the same key.
+    #[error("this is not the store that was enrolled (a copy or a reinstallation); enrol it as a new device")]
+    InstallChanged,
+    /// The number is not one of this device's.
+    #[error("the number {0} does not belong to this device")]
+    ActorForeign(u32),
+    /// The sync body cannot be read.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// A batch cannot be unpacked.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// A change cannot be read or is too large to be kept.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// More batches than one request may carry.
+    #[error("{0} batches in one request; send fewer at a time")]
+    TooManyBatches(usize),
+    /// The signature does not fit the batch.
+    #[error("the signature of the batch is not this device's; nothing of it was stored")]
+    Signature,
+    /// No such enrolment code.
+    #[error("there is no such code; check the letters or ask for a new one")]
+    CodeUnknown,
+    /// The code is too old.
+    #[error("the code is no longer valid; ask the administrator for a new one")]
+    CodeExpired,
+    /// The code was used by another device.
+    #[error("the code was already used; ask the administrator for a new one")]
+    CodeUsed,
+    /// Name or password is wrong.
+    #[error("the name or the password is wrong")]
+    Login,
+    /// Too many failures.
+    #[error("too many failed tries; try again in {retry_after_s} seconds")]
+    TooManyTries {
+        /// When to try again, seconds.
+        retry_after_s: u64,
+    },
+    /// Something in the request cannot be.
+    #[error("{en}")]
+    Invalid {
+        /// Chinese.
+        zh: String,
+        /// English.
+        en: String,
+    },
+    /// It is not there, or not for this caller; which of the two is not said.
+    #[error("there is nothing here that you may see")]
+    NotFound,
+    /// Something with that name is there already.
+    #[error("'{0}' is there already")]
+    Exists(String),
+    /// The upload is further or less far than the client believes.
+    #[error("the upload stands at byte {offset}; ask with HEAD and continue there")]
+    Offset {
+        /// Where it stands, bytes.
+        offset: u64,
+    },
+    /// A piece arrived damaged; it does not count.
+    #[error("the piece does not have the checksum it was sent with; send it again")]
+    Checksum,
+    /// The whole does not add up to the hash it was announced with; it was dropped.
+    #[error("the bytes do not have the announced SHA-256; the upload was dropped, begin again")]
+    Content,
+    /// Another request is writing this upload.
+    #[error("another request is writing this upload; try again shortly")]
+    Locked,
+    /// The upload expired or was dropped.
+    #[error("this upload is gone; begin again")]
+    Gone,
+    /// Larger than a limit.
+    #[error("{0} bytes are more than the limit of {1}")]
+    TooLarge(u64, u64),
+    /// Too many uploads are open.
+    #[error("too many uploads are open; finish or end some first")]
+    TooManyUploads,
+    /// The photo's record is not here yet, or names another picture.
+    #[error("there is no such photo record with this picture; sync the record first")]
+    PhotoUnknown,
+    /// Another version of tus.
+    #[error("this server speaks tus 1.0.0")]
+    TusVersion,
+    /// The folder cannot be used as asked.
+    #[error("{0}")]
+    Folder(String),
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A file could not be read or written.
+    #[error("a file could not be read or written: {0}")]
+    Io(#[from] std::io::Error),
+    /// A fault of this program.
+    #[error("the server made a mistake; the administrator finds it in the log")]
+    Internal,
+}
+
+/// The codes with their HTTP status and their Chinese sentence.
+impl ServerError {
+    /// A request that cannot be, in both languages.
+    pub fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Invalid { zh: zh.into(), en: en.into() }
+    }
+
+    /// A stable word for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.entry().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.entry().1
+    }
+
+    /// The sentence in Chinese.
+    #[must_use]
+    pub fn message_zh(&self) -> String {
+        match self {
+            Self::Invalid { zh, .. } => zh.clone(),
+            Self::TooManyTries { retry_after_s } => format!("失败次数过多，请在 {retry_after_s} 秒后重试"),
+            Self::Offset { offset } => format!("上传已到第 {offset} 字节，请先用 HEAD 询问再续传"),
+            Self::TooLarge(got, most) => format!("{got} 字节超过上限 {most} 字节"),
+            other => other.entry().2.to_owned(),
+        }
+    }
+
+    /// Whether trying again later may help without anybody doing anything.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        !matches!(self.status(), 423 | 429 | 500..)
+    }
+
+    fn entry(&self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::Unauthorized => ("unauthorized", 401, "请重新登录或注册设备：令牌缺失或无效"),
+            Self::Revoked => ("revoked", 401, "此设备已被停用，请联系管理员重新注册"),
+            Self::Inactive => ("user-inactive", 401, "此用户已停用，请联系管理员"),
+            Self::Forbidden => ("forbidden", 403, "此用户或此登录方式无权执行该操作"),
+            Self::InstallChanged => ("install-changed", 409, "数据不是注册时的那一份（副本或重装），请作为新设备注册"),
+            Self::ActorForeign(_) => ("actor-foreign", 403, "该编号不属于此设备"),
+            Self::Envelope(EnvelopeError::Version(_)) => ("protocol-version", 400, "协议版本更高，请更新服务器"),
+            Self::Envelope(EnvelopeError::TooLarge) => ("too-large", 413, "请求过大，请分次发送"),
+            Self::Envelope(_) => ("body-invalid", 400, "无法读取请求内容"),
+            Self::Batch(_) => ("batch-invalid", 400, "无法读取变更批次"),
+            Self::Change(ChangeError::TooLarge(_)) => ("change-too-large", 413, "单个变更过大"),
+            Self::Change(_) => ("batch-invalid", 400, "无法读取变更"),
+            Self::TooManyBatches(_) => ("batch-invalid", 400, "一次请求的批次过多，请分次发送"),
+            Self::Signature => ("signature-invalid", 400, "批次签名不是此设备的签名，未保存任何内容"),
+            Self::CodeUnknown => ("code-unknown", 403, "没有这个注册码，请核对或重新索取"),
+            Self::CodeExpired => ("code-expired", 403, "注册码已过期，请向管理员重新索取"),
+            Self::CodeUsed => ("code-used", 403, "注册码已被使用，请向管理员重新索取"),
+            Self::Login => ("login-wrong", 401, "用户名或密码错误"),
+            Self::TooManyTries { .. } => ("too-many-tries", 429, ""),
+            Self::Invalid { .. } => ("invalid", 400, ""),
+            Self::NotFound => ("not-found", 404, "没有您可以查看的内容"),
+            Self::Exists(_) => ("exists", 409, "已经存在"),
+            Self::Offset { .. } => ("upload-offset", 409, ""),
+            Self::Checksum => ("checksum-mismatch", 460, "分片校验不符，请重新发送该分片"),
+            Self::Content => ("content-mismatch", 460, "内容与声明的 SHA-256 不符，上传已作废，请重新开始"),
+            Self::Locked => ("upload-locked", 423, "另一请求正在写入此上传，请稍后再试"),
+            Self::Gone => ("upload-gone", 410, "此上传已不存在，请重新开始"),
+            Self::TooLarge(..) => ("too-large", 413, ""),
+            Self::TooManyUploads => ("uploads-too-many", 429, "未完成的上传过多，请先完成或取消一部分"),
+            Self::PhotoUnknown => ("photo-unknown", 404, "没有包含此照片的记录，请先同步记录"),
+            Self::TusVersion => ("tus-version", 412, "本服务器使用 tus 1.0.0"),
+            Self::Folder(_) => ("folder", 409, "数据目录无法这样使用"),
+            Self::Storage(StorageError::Newer { .. }) => ("data-newer", 500, "数据由更新的版本写入，请更新程序"),
+            Self::Storage(_) => ("storage", 500, "存储出错，请稍后重试"),
+            Self::Io(_) => ("io", 500, "文件读写出错，请稍后重试"),
+            Self::Internal => ("internal", 500, "服务器内部错误，管理员可在日志中查看"),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The server over HTTP: each handler reads the request, calls one function, writes the answer.
+
+mod account;
+mod answer;
+mod documents;
+mod openapi;
+mod operations;
+mod photos;
+mod sync;
+mod tus;
+
+use std::any::Any;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::Response;
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
+use axum::routing::{delete, get, head, options, post};
+use domain::sync::envelope::PACKED_BYTES_MAX;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::error::ServerError;
+use crate::limits::{JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT, SHUTDOWN_GRACE, SWEEP_EVERY};
+use crate::server::Server;
+
+pub use answer::HttpError;
+
+/// Serves until `shutdown` is done, then finishes the requests under way.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    server: Arc<Server>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let sweeper = tokio::spawn(sweep(server.clone()));
+    let app = router(server).into_make_service_with_connect_info::<SocketAddr>();
+    let signal = async move {
+        shutdown.await;
+        stop.send_replace(true);
+    };
+    let serving = axum::serve(listener, app).with_graceful_shutdown(signal);
+    let result = tokio::select! {
+        result = serving => result,
+        () = grace_over(stopped) => Ok(()),
+    };
+    sweeper.abort();
+    result
+}
+
+/// Done when a stop was asked for and the time to finish has passed.
+async fn grace_over(mut stopped: tokio::sync::watch::Receiver<bool>) {
+    if stopped.wait_for(|stop| *stop).await.is_err() {
+        // The signal's task ended with the server itself.
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(SHUTDOWN_GRACE).await;
+    tracing::warn!("some requests did not finish in time");
+}
+
+async fn sweep(server: Arc<Server>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        let server = server.clone();
+        let swept = answer::blocking(move || server.sweep()).await;
+        if let Err(HttpError(error)) = swept {
+            tracing::warn!(error = %error, "clearing away what expired failed");
+        }
+    }
+}
+
+/// All routes.
+pub fn router(server: Arc<Server>) -> Router {
+    let timed = TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT);
+    let small = Router::new()
+        .route("/v1/enrol", post(account::enrol))
+        .route("/v1/renumber", post(account::renumber))
+        .route("/v1/sessions", post(account::log_in).delete(account::log_out))
+        .route("/v1/forms", get(documents::forms))
+        .route("/v1/documents", get(documents::list))
+        .route("/v1/documents/{id}", get(documents::show))
+        .route("/v1/documents/{id}/history", get(documents::history))
+        .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/health", get(operations::health))
+        .route("/v1/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .layer(DefaultBodyLimit::max(JSON_BODY_BYTES_MAX))
+        .layer(timed);
+    let sync =
+        Router::new().route("/v1/sync", post(sync::sync)).layer(DefaultBodyLimit::max(PACKED_BYTES_MAX)).layer(timed);
+    // Photos bound their bodies and their patience piece by piece.
+    let photos = Router::new()
+        .route("/v1/photos", options(tus::capabilities).post(tus::create))
+        .route("/v1/photos/uploads/{id}", head(tus::progress).patch(tus::append).merge(delete(tus::end)))
+        .route("/v1/photos/{sha256}", get(photos::original))
+        .route("/v1/photos/{sha256}/thumbnail", get(photos::thumbnail))
+        .layer(DefaultBodyLimit::disable());
+    let nosniff = (axum::http::header::X_CONTENT_TYPE_OPTIONS, axum::http::HeaderValue::from_static("nosniff"));
+    small
+        .merge(sync)
+        .merge(photos)
+        .fallback(async || HttpError(ServerError::NotFound))
+        .method_not_allowed_fallback(async || answer::plain(405, "method", "此地址不支持该方法", "no such method here"))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(SetResponseHeaderLayer::if_not_present(nosniff.0, nosniff.1))
+        .layer(middleware::from_fn_with_state(server.clone(), count))
+        .with_state(server)
+}
+
+/// A fault of this program ends one request, not the server; the log has the details.
+fn after_panic(_panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    tracing::error!("a request ended in a panic");
+    HttpError(ServerError::Internal).into_response()
+}
+
+async fn count(State(server): State<Arc<Server>>, request: Request, next: Next) -> axum::response::Response {
+    let (method, path) = (request.method().clone(), route_of(&request));
+    let started = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    server.metrics().answered(status);
+    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, path, status, took_ms, "answered");
+    response
+}
+
+/// The pattern of the route: the path itself may hold ids.
+fn route_of(request: &Request) -> String {
+    let matched = request.extensions().get::<axum::extract::MatchedPath>();
+    matched.map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned())
+}

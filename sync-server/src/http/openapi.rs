@@ -1,0 +1,46 @@
+//! The description of the calls for programs.
+
+use axum::Json;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Shanxun sync-server", description = "Uploads follow tus 1.0.0."),
+    modifiers(&BearerToken),
+    paths(
+        super::account::enrol,
+        super::account::renumber,
+        super::account::log_in,
+        super::account::log_out,
+        super::sync::sync,
+        super::documents::forms,
+        super::documents::list,
+        super::documents::show,
+        super::documents::history,
+        super::photos::original,
+        super::photos::thumbnail,
+        super::tus::capabilities,
+        super::tus::create,
+        super::tus::progress,
+        super::tus::append,
+        super::tus::end,
+        super::operations::health,
+        super::operations::ready,
+        super::operations::metrics,
+    )
+)]
+struct Api;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Api::openapi())
+}

@@ -1,0 +1,281 @@
+//! What a device is told: the documents that changed in its scopes since its cursors, in the server's order.
+//!
+//! A page is cut between two places of that order; everything at or before the cut is in it. The same stream carries
+//! the documents of refused changes, so that a device always gets what it must rebuild.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::change::{Change, DocKey};
+use domain::sync::{Cursors, DeviceInfo, DocState, Page, PageBuilder, Person, Scope, Stamp, own_scope};
+use domain::{ActorId, DocId, DocType, OpId, Seq};
+
+use crate::limits::{PAGE_BYTES_MAX, PAGE_DOCS_MAX, REFUSED_MAX};
+use crate::storage::{Device, Pos, RegisterRow, ScopeRow, StorageError, Stored, StoredChange, Tx, UploadKind, User};
+
+/// The scope of users who see everything.
+pub const EVERYTHING: &str = "*";
+/// Before a scope's name in a cursor: the scope was taken from the user and is being cleared away.
+const LEAVING: char = '-';
+
+/// One device's question.
+pub struct Asking<'a> {
+    /// The transaction.
+    pub tx: &'a dyn Tx,
+    /// The device's user, as he is now.
+    pub user: &'a User,
+    /// The device.
+    pub device: &'a Device,
+    /// The number it writes under.
+    pub actor: ActorId,
+    /// How many changes it has made under that number; a copy put back has fewer than are here.
+    pub head: Seq,
+    /// How far it has read.
+    pub cursors: &'a Cursors,
+    /// How large a page it can take, bytes.
+    pub page_bytes: u32,
+}
+
+/// What happened to one document since the cursors.
+#[derive(Default)]
+struct Item {
+    /// Stands in a scope of this device.
+    present: bool,
+    /// Everything of it is needed.
+    whole: bool,
+    /// What the device has of it surely: its registers up to here.
+    since: Option<Pos>,
+    /// It left a scope the device had it through.
+    left: bool,
+    /// A change of this device to it was refused; it may not even exist.
+    refused: Option<DocKey>,
+}
+
+/// The stream of one page: documents by their place in the server's order.
+struct Stream {
+    /// A document stands at every place where something happened to it.
+    order: BTreeMap<Pos, BTreeSet<DocId>>,
+    /// All that happened to it together, so that its first place in a page says everything.
+    items: HashMap<DocId, Item>,
+    /// Up to here the stream is complete.
+    until: Pos,
+    /// Whether there is anything after that.
+    more: bool,
+}
+
+/// The names of the scopes of a user, as cursors have them.
+#[must_use]
+pub fn cursor_scopes(user: &User) -> Vec<Scope> {
+    user.scopes().unwrap_or_else(|| vec![EVERYTHING.to_owned()])
+}
+
+/// The cursor that says how far a device has heard of its own refused changes.
+#[must_use]
+pub fn refused_cursor(user: &User, cursors: &Cursors) -> Pos {
+    let name = if user.person.towns.is_none() { EVERYTHING.to_owned() } else { own_scope(user.person.id) };
+    cursors.get(&name).copied().unwrap_or(0)
+}
+
+/// Refused changes the device has not heard of: after the last acknowledged one, or decided since its last page.
+///
+/// # Errors
+/// When the storage fails.
+pub fn refused(tx: &dyn Tx, actor: ActorId, acked: Seq, heard: Pos) -> Stored<Vec<StoredChange>> {
+    tx.refused_after(actor, acked, heard, REFUSED_MAX)
+}
+
+/// The documents a stored change writes to.
+#[must_use]
+pub fn keys_of(change: &StoredChange) -> Vec<DocKey> {
+    Change::decode(&change.body).map(|c| c.docs.into_iter().map(|d| d.doc).collect()).unwrap_or_default()
+}
+
+impl Asking<'_> {
+    /// The page after the device's cursors.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn page(&self) -> Stored<Page> {
+        let stream = self.stream()?;
+        let mut builder = PageBuilder::default();
+        let mut stamps: HashMap<OpId, Stamp> = HashMap::new();
+        let (mut until, mut more) = (stream.until, stream.more);
+        let mut items = stream.items;
+        let last = stream.order.keys().next_back().copied();
+        let page_bytes_max = PAGE_BYTES_MAX.min(usize::try_from(self.page_bytes).unwrap_or(usize::MAX));
+        for (pos, ids) in stream.order {
+            for id in ids {
+                if let Some(item) = items.remove(&id) {
+                    self.add(&mut builder, &mut stamps, id, &item)?;
+                }
+            }
+            if builder.bytes() >= page_bytes_max && Some(pos) != last {
+                (until, more) = (pos, true);
+                break;
+            }
+        }
+        let (cursors, leaving) = self.next_cursors(until, &mut builder)?;
+        let (people, devices) = self.names(builder.stamps())?;
+        Ok(builder.finish(cursors, more || leaving, people, devices))
+    }
+
+    fn cursor(&self, scope: &str) -> Pos {
+        self.cursors.get(scope).copied().unwrap_or(0)
+    }
+
+    fn stream(&self) -> Stored<Stream> {
+        let until = self.tx.pos()?;
+        let mut stream = Stream { order: BTreeMap::new(), items: HashMap::new(), until, more: false };
+        for scope in cursor_scopes(self.user) {
+            let after = self.cursor(&scope);
+            let name = (scope != EVERYTHING).then_some(scope.as_str());
+            let rows = self.tx.changed(name, after, PAGE_DOCS_MAX)?;
+            stream.cut(rows.len() >= PAGE_DOCS_MAX, rows.last().map(|row| row.changed));
+            rows.iter().for_each(|row| stream.at(row.changed, row.doc).happened(row, after));
+        }
+        let changes = refused(self.tx, self.actor, Seq::MAX >> 1, refused_cursor(self.user, self.cursors))?;
+        stream.cut(changes.len() >= REFUSED_MAX, changes.last().map(|change| change.pos));
+        for change in &changes {
+            for key in keys_of(change) {
+                stream.at(change.pos, key.id).refused = Some(key.clone());
+            }
+        }
+        let until = stream.until;
+        stream.order.retain(|pos, _| *pos <= until);
+        Ok(stream)
+    }
+
+    fn add(&self, builder: &mut PageBuilder, stamps: &mut HashMap<OpId, Stamp>, id: DocId, item: &Item) -> Stored<()> {
+        let visible = self.user.sees(&self.tx.scopes(id)?);
+        let head = if visible { self.tx.doc(id)? } else { None };
+        let Some(head) = head else {
+            self.add_unseen(builder, id, item);
+            return Ok(());
+        };
+        let whole = item.whole || item.refused.is_some() || !item.present;
+        let since = item.since.filter(|_| !whole);
+        let puts = self.puts(id, since)?;
+        let is_photo = head.key.doc_type == DocType::Photo;
+        let held = if is_photo { Some(self.tx.is_held(id, UploadKind::Original)?) } else { None };
+        if puts.is_empty() && !whole && held != Some(true) {
+            return Ok(());
+        }
+        for (_, put) in &puts {
+            if let Entry::Vacant(unknown) = stamps.entry(put.op) {
+                unknown.insert(self.stamp(put.op)?);
+            }
+        }
+        let state = DocState { key: head.key, form_version: head.form_version, whole, held, puts };
+        // Every write of the document was looked up just above.
+        builder.add(state, |op| stamps[&op].clone());
+        Ok(())
+    }
+
+    /// A document this user does not see: it left, or a refused change made the device believe in it. Nothing here
+    /// says whether it exists.
+    fn add_unseen(&self, builder: &mut PageBuilder, id: DocId, item: &Item) {
+        if let Some(key) = &item.refused {
+            let empty = DocState { key: key.clone(), form_version: 0, whole: true, held: None, puts: Vec::new() };
+            builder.add(empty, |op| Stamp {
+                op,
+                author: self.user.person.id,
+                hlc: domain::clock::Hlc::default(),
+                wall: domain::clock::WallTime::default(),
+                at: None,
+            });
+        }
+        if item.left {
+            builder.gone(id);
+        }
+    }
+
+    /// The writes to send: all, or those since a position that the device did not make itself.
+    fn puts(&self, id: DocId, since: Option<Pos>) -> Stored<Vec<(String, domain::register::Put)>> {
+        let rows = self.tx.registers(id)?.into_iter();
+        let own = |op: OpId| op.actor == self.actor && op.seq <= self.head;
+        let news = |row: &RegisterRow| since.is_none_or(|since| row.pos > since && !own(row.put.op));
+        Ok(rows.filter(news).map(|row| (row.path, row.put)).collect())
+    }
+
+    fn stamp(&self, op: OpId) -> Stored<Stamp> {
+        let missing = || StorageError::Corrupt(format!("change {}:{} is missing", op.actor, op.seq));
+        self.tx.stamp(op)?.ok_or_else(missing)
+    }
+
+    /// The cursors after this page; and whether a scope that was taken from the user is still being cleared away.
+    fn next_cursors(&self, until: Pos, builder: &mut PageBuilder) -> Stored<(Cursors, bool)> {
+        let scopes = cursor_scopes(self.user);
+        let mut next: Cursors = scopes.iter().map(|s| (s.clone(), self.cursor(s).max(until))).collect();
+        let mut leaving = false;
+        for scope in self.tx.served_scopes(self.device.first_actor)?.into_iter().filter(|s| !scopes.contains(s)) {
+            let name = format!("{LEAVING}{scope}");
+            let had = self.cursors.contains_key(&scope);
+            let Some(from) = self.cursors.get(&name).copied().or(had.then_some(0)) else { continue };
+            if let Some(to) = self.clear(&scope, from, builder)? {
+                next.insert(name, to);
+                leaving = true;
+            }
+        }
+        Ok((next, leaving))
+    }
+
+    /// Names the documents of a scope the user lost, some at a time; gives where to go on, by count.
+    fn clear(&self, scope: &str, from: Pos, builder: &mut PageBuilder) -> Stored<Option<Pos>> {
+        let name = (scope != EVERYTHING).then_some(scope);
+        let skip = usize::try_from(from).unwrap_or(usize::MAX);
+        let ids = self.tx.ever_in(name, None, skip.saturating_add(LEAVING_DOCS_MAX))?;
+        let here = ids.iter().skip(skip);
+        for id in here.clone() {
+            if !self.user.sees(&self.tx.scopes(*id)?) {
+                builder.gone(*id);
+            }
+        }
+        let full = here.count() == LEAVING_DOCS_MAX;
+        Ok(full.then(|| from + LEAVING_DOCS_MAX as Pos))
+    }
+
+    fn names(&self, stamps: &[Stamp]) -> Stored<(Vec<Person>, Vec<DeviceInfo>)> {
+        let authors: BTreeSet<_> = stamps.iter().map(|s| s.author).collect();
+        let actors: BTreeSet<_> = stamps.iter().map(|s| s.op.actor).collect();
+        let mut people = Vec::new();
+        for id in authors {
+            people.extend(self.tx.user(id)?.map(|user| user.person));
+        }
+        let mut devices = Vec::new();
+        for actor in actors {
+            let device = self.tx.device_of(actor)?;
+            devices.extend(device.map(|d| DeviceInfo { actor, user: d.user, label: d.label }));
+        }
+        Ok((people, devices))
+    }
+}
+
+/// Most documents of a lost scope that one page names.
+const LEAVING_DOCS_MAX: usize = 20_000;
+
+impl Item {
+    fn happened(&mut self, row: &ScopeRow, after: Pos) {
+        if row.gone {
+            self.left |= row.entered <= after;
+            return;
+        }
+        self.present = true;
+        self.whole |= row.entered > after;
+        self.since = Some(self.since.map_or(after, |since| since.min(after)));
+    }
+}
+
+impl Stream {
+    fn at(&mut self, pos: Pos, doc: DocId) -> &mut Item {
+        self.order.entry(pos).or_default().insert(doc);
+        self.items.entry(doc).or_default()
+    }
+
+    /// A source gave as many rows as it may: beyond the last of them the stream is not complete.
+    fn cut(&mut self, full: bool, last: Option<Pos>) {
+        if let Some(last) = last.filter(|_| full) {
+            self.until = self.until.min(last);
+            self.more = true;
+        }
+    }
+}

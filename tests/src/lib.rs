@@ -1,0 +1,14 @@
+//! The harness: real programs as real processes, each with a home of its own, and the demo that is also a test.
+//!
+//! Everything here drives the machine interface (`shanxun --json`, `sync-server`, HTTP), as a user's script would.
+
+pub mod demo;
+pub mod device;
+pub mod photographs;
+pub mod programs;
+pub mod proxy;
+pub mod server;
+
+pub use device::Device;
+pub use proxy::Proxy;
+pub use server::Server;
