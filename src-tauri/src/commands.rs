@@ -30,11 +30,11 @@ fn read_record(host: State<'_, Host>, id: &str) -> Answer<Record> {
 /// How many sites there are of each kind.
 #[tauri::command(async, rename = "counts")]
 fn read_counts(host: State<'_, Host>) -> Answer<Counts> {
-    host.with(|home| ledger::counts(home))
+    host.with(ledger::counts)
 }
 
 /// Whose device this is and where its data lies.
 #[tauri::command(async, rename = "about")]
 fn read_about(host: State<'_, Host>) -> Answer<About> {
-    host.with(|home| ledger::about(home))
+    host.with(ledger::about)
 }

@@ -9,7 +9,7 @@ mod scope;
 
 use std::collections::BTreeMap;
 
-use domain::change::GENESIS;
+use domain::change::{GENESIS, Hash};
 use domain::sync::{Cursors, Refused, Standing, SyncRequest, SyncResponse};
 use domain::{ActorId, OpId, Seq};
 
@@ -53,7 +53,7 @@ impl Server {
     ) -> Result<Option<Standing>, ServerError> {
         let now_ms = self.now_ms();
         if request.push.is_empty() && !self.is_visit_news(caller, device, request, now_ms)? {
-            return read(self.storage(), |tx| Ok(handshake(tx, &own_chain(tx, device, request.actor)?, request)?));
+            return read(self.storage(), |tx| handshake(tx, &own_chain(tx, device, request.actor)?, request));
         }
         let (forked, taken) = write(self.storage(), |tx| {
             let chain = own_chain(tx, device, request.actor)?;
@@ -139,7 +139,7 @@ fn own_chain(tx: &dyn Tx, device: &Device, actor: ActorId) -> Result<Chain, Serv
 }
 
 /// Compares what the device knows of its own chain with what is stored here.
-fn handshake(tx: &dyn Tx, chain: &Chain, request: &SyncRequest) -> Stored<Option<Standing>> {
+fn handshake(tx: &dyn Tx, chain: &Chain, request: &SyncRequest) -> Result<Option<Standing>, ServerError> {
     let acked = request.acked.unwrap_or((0, GENESIS));
     let here = match acked.0 {
         0 => Some(GENESIS),
@@ -151,10 +151,36 @@ fn handshake(tx: &dyn Tx, chain: &Chain, request: &SyncRequest) -> Stored<Option
         return Ok(Some(Standing::Forked { common: chain.restored.min(acked.0).min(request.head) }));
     }
     if chain.head > request.head {
-        return Ok(Some(Standing::Forked { common: acked.0.min(request.head) }));
+        return put_back(tx, chain, request, acked).map(Some);
     }
     Ok(None)
 }
+
+/// A device that has fewer changes than are here under its number was put back from a copy. What of its unacknowledged
+/// changes is here already keeps its number; taking that for new would bring back values that were replaced since.
+fn put_back(
+    tx: &dyn Tx,
+    chain: &Chain,
+    request: &SyncRequest,
+    (mut common, mut hash): (Seq, Hash),
+) -> Result<Standing, ServerError> {
+    for batch in request.push.iter().filter(|batch| batch.actor == chain.actor) {
+        let known = common;
+        for change in batch.unpack()?.iter().filter(|change| change.seq > known) {
+            let next = change.hash(&hash);
+            if tx.change_hash(change.id())? != Some(next) {
+                return Ok(Standing::Forked { common });
+            }
+            (common, hash) = (change.seq, next);
+        }
+    }
+    if common >= request.head {
+        return Ok(Standing::Forked { common });
+    }
+    // There are more to compare: the device sends them next.
+    Ok(Standing::Acked { head: common, hash, sure: common })
+}
+
 
 /// Up to where the device's chain and this one surely agree: what the device had acknowledged, if that is here.
 fn sure(tx: &dyn Tx, chain: &Chain, request: &SyncRequest) -> Stored<Seq> {

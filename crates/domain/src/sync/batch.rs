@@ -134,12 +134,10 @@ impl Batch {
         let count = Seq::try_from(self.changes.len()).map_err(|_| BatchError::Numbers)?;
         self.first.checked_add(count).filter(|_| count > 0).ok_or(BatchError::Numbers)?;
         let mut hlc = Hlc(0);
-        let mut seq = self.first;
         let mut out = Vec::with_capacity(self.changes.len());
-        for packed in &self.changes {
+        for (seq, packed) in (self.first..).zip(&self.changes) {
             hlc = Hlc(hlc.0.wrapping_add(packed.hlc_step.cast_unsigned()));
             out.push(self.unpack_one(packed, seq, hlc)?);
-            seq += 1;
         }
         Ok(out)
     }
