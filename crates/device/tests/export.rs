@@ -213,7 +213,7 @@ fn a_workbook_has_a_sheet_for_each_kind() {
     assert_eq!(book.sheet_names(), ["台账-裸地", "检查-裸地", "照片"]);
     let sheet = book.worksheet_range("台账-裸地").unwrap();
     assert_eq!(sheet.height(), 3);
-    let column = sheet.rows().next().unwrap().iter().position(|c| c.to_string() == "面积（申报） (m²)").unwrap();
+    let column = sheet.rows().next().unwrap().iter().position(|c| *c == "面积（申报） (m²)").unwrap();
     assert_eq!(sheet[(1, column)], Data::Float(1234.5));
     let text: Vec<String> =
         book.worksheet_range("检查-裸地").unwrap().rows().nth(1).unwrap().iter().map(ToString::to_string).collect();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::change::{Change, DocKey, DocWrites, GENESIS, Op};
 use domain::clock::{Hlc, WallTime};
 use domain::document::{Document, NoForm};
-use domain::register::{Put, Register};
+use domain::register::Put;
 use domain::sync::Batch;
 use domain::sync::batch::chain;
 use domain::{ActorId, DocId, DocType, OpId, UserId, Value};
@@ -159,7 +159,7 @@ impl World {
         let puts = stored(&r.doc);
         r.doc.registers.clear();
         for (path, put) in puts {
-            r.doc.registers.entry(path).or_insert_with(Register::default).apply(put);
+            r.doc.registers.entry(path).or_default().apply(put);
         }
     }
 

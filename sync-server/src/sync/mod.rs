@@ -181,7 +181,6 @@ fn put_back(
     Ok(Standing::Acked { head: common, hash, sure: common })
 }
 
-
 /// Up to where the device's chain and this one surely agree: what the device had acknowledged, if that is here.
 fn sure(tx: &dyn Tx, chain: &Chain, request: &SyncRequest) -> Stored<Seq> {
     let Some((seq, hash)) = request.acked else { return Ok(0) };
