@@ -11,7 +11,9 @@ pub enum TransportError {
     #[error("the server cannot be reached ({0}). Everything is safe on this device; sync again when there is a signal")]
     Offline(String),
     /// The login is no longer accepted: syncing stops, recording goes on.
-    #[error("the server no longer accepts this device ({code}: {message}). Recording goes on and nothing is lost; ask the administrator")]
+    #[error(
+        "the server no longer accepts this device ({code}: {message}). Recording goes on and nothing is lost; ask the administrator"
+    )]
     Unauthorised {
         /// The server's code.
         code: String,
