@@ -30,6 +30,16 @@ impl Server {
         Self::start_at(data, port)
     }
 
+    /// Starts a server with form files dropped into its data folder's `forms`.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn start_with_form(data: &Path, form: &Path) -> Result<Self> {
+        std::fs::create_dir_all(data.join("forms"))?;
+        std::fs::copy(form, data.join("forms").join(form.file_name().context("a file")?))?;
+        Self::start(data)
+    }
+
     /// Starts a server on a given port.
     ///
     /// # Errors

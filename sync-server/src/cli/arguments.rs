@@ -60,7 +60,7 @@ pub struct Serve {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, default_value = LISTEN)]
     pub listen: SocketAddr,
-    /// A folder of form files over those that ship.
+    /// A folder of form files over those that ship; `forms` in the data folder if it is there.
     #[arg(long, value_name = "DIR")]
     pub forms: Option<PathBuf>,
     /// How to write the log to standard error; what is in it, RUST_LOG says.

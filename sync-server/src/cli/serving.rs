@@ -20,7 +20,8 @@ use crate::server::{Config, Server, load_forms};
 pub(super) fn serve(data: &Path, serve: &Serve, json: bool) -> Result<Outcome, ServerError> {
     start_log(serve.log);
     let _lock = lock_folder(data)?;
-    let forms = load_forms(serve.forms.as_deref())?;
+    let dropped_in = Some(data.join("forms")).filter(|folder| folder.is_dir());
+    let forms = load_forms(serve.forms.clone().or(dropped_in).as_deref())?;
     let server = Server::open(Config { data: data.into(), forms, environment: Environment::system() })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(listen(Arc::new(server), serve.listen, json))?;
