@@ -279,5 +279,15 @@ fn hand_over(cast: &mut Cast) -> Result<()> {
     )?;
     let geojson: Value = serde_json::from_str(&std::fs::read_to_string(&map)?)?;
     let features = geojson["features"].as_array().map_or(0, Vec::len);
+    let shifted = cast.folder.join("台账-gcj02.geojson");
+    let args = ["export", "--format", "geojson", "--kind", "outfall", "--type", "site", "--datum", "gcj02"];
+    cast.zhou.run(&[&args[..], &[&shifted.to_string_lossy()]].concat())?;
+    let lon = |file: &Value| file["features"][0]["geometry"]["coordinates"][0].as_f64().unwrap_or_default();
+    let moved = lon(&serde_json::from_str(&std::fs::read_to_string(&shifted)?)?) - 117.1189;
+    cast.check(
+        "on request it is handed over in GCJ-02",
+        (0.005..0.008).contains(&moved),
+        &format!("{moved:.6}° east"),
+    )?;
     cast.check("the map file has the sites", features >= 4, &format!("{features} features"))
 }

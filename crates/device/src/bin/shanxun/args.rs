@@ -287,19 +287,17 @@ pub struct Import {
     pub dry_run: bool,
 }
 
-impl Import {
-    /// The datum meant.
-    pub fn datum(&self) -> Result<Datum> {
-        match self.datum.to_ascii_lowercase().replace('-', "").as_str() {
-            "wgs84" => Ok(Datum::Wgs84),
-            "gcj02" => Ok(Datum::Gcj02),
-            "bd09" => Ok(Datum::Bd09),
-            other => Err(Error::Request {
-                code: "unknown-datum",
-                zh: format!("没有坐标系“{other}”，可用：wgs84、gcj02、bd09"),
-                en: format!("there is no datum '{other}'; use wgs84, gcj02 or bd09"),
-            }),
-        }
+/// The datum a person named.
+pub fn datum(name: &str) -> Result<Datum> {
+    match name.to_ascii_lowercase().replace('-', "").as_str() {
+        "wgs84" => Ok(Datum::Wgs84),
+        "gcj02" => Ok(Datum::Gcj02),
+        "bd09" => Ok(Datum::Bd09),
+        other => Err(Error::Request {
+            code: "unknown-datum",
+            zh: format!("没有坐标系“{other}”，可用：wgs84、gcj02、bd09"),
+            en: format!("there is no datum '{other}'; use wgs84, gcj02 or bd09"),
+        }),
     }
 }
 
@@ -318,6 +316,12 @@ pub struct Export {
     /// Language of headings and choices
     #[arg(long, value_enum, default_value = "zh")]
     pub headings: Headings,
+    /// The datum of the coordinates in the file: wgs84, gcj02 or bd09; what is stored stays WGS-84
+    #[arg(long, default_value = "wgs84")]
+    pub datum: String,
+    /// GeoJSON: name properties by their headings instead of their paths
+    #[arg(long)]
+    pub labels: bool,
     /// The file to write
     pub file: PathBuf,
 }

@@ -20,8 +20,11 @@ pub fn import(home: &mut Home, args: &args::Import, now: &mut Now, out: &Out) ->
         kind: args.kind.clone(),
         known: catalogue.kinds().join(", "),
     })?;
-    let options =
-        ImportOptions { datum: args.datum()?, sheet: args.sheet.clone(), unread_to_note: args.unread_to_note };
+    let options = ImportOptions {
+        datum: args::datum(&args.datum)?,
+        sheet: args.sheet.clone(),
+        unread_to_note: args.unread_to_note,
+    };
     let plan = device::import::read(&args.file, form, &options)?;
     let made = if args.dry_run { Vec::new() } else { capture::create_all(&mut home.store, &docs(&plan, args), now)? };
     let failed: Vec<Json> = plan
@@ -85,7 +88,8 @@ pub fn export(home: &Home, args: &args::Export, out: &Out) -> Result<ExitCode> {
         doc_type: doc_type.transpose()?,
         kind: args.kind.clone(),
         lang,
-        ..ExportOptions::default()
+        datum: args::datum(&args.datum)?,
+        labels: args.labels,
     };
     let rows = home.store.all()?.into_iter().map(|id| home.show(id).map(row));
     let report = device::export::export(rows, home.store.catalogue(), &options, &args.file)?;
