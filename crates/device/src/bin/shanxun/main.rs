@@ -6,6 +6,7 @@ mod look;
 mod output;
 mod tables;
 mod upstream;
+mod watched;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use device::{Error, Home, Now, Result};
 
 use crate::args::{self, Cli};
 use crate::output::Out;
+use crate::watched::Watched;
 
 /// `enrol`.
 pub fn enrol(home: &mut Home, args: &args::Enrol, out: &Out) -> Result<ExitCode> {
@@ -30,9 +31,11 @@ pub fn sync(home: &mut Home, args: &args::Sync, cli: &Cli, out: &Out) -> Result<
         args::Photos::Thumbnails => PhotoMode::Thumbnails,
         args::Photos::None => PhotoMode::None,
     };
-    let mut transport = HttpTransport::new(&server, &token)?;
+    let left = home.store.left()?;
+    let mut transport = Watched::new(HttpTransport::new(&server, &token)?, left.photo_bytes);
     let now = || cli.now().unwrap_or_else(|_| Now::system()).wall;
     let report = sync::run(&mut home.store, &mut transport, &now, SyncOptions { photos })?;
+    drop(transport);
     out.result(&report, || {
         format!(
             "{} {}, {} {}, {} {}, {} {}",
