@@ -119,8 +119,7 @@ impl Server {
     /// # Errors
     /// When the server refuses.
     pub fn code(&self, name: &str) -> Result<String> {
-        let printed: Value = serde_json::from_str(&self.admin(&["enrol", name, "--json"])?)?;
-        Ok(printed["code"].as_str().context("enrol prints a code")?.to_owned())
+        code(&self.data, name)
     }
 
     /// Kills the server without warning (SIGKILL) and waits until it is gone.
@@ -187,4 +186,14 @@ pub fn add_user(data: &Path, name: &str, role: &str, towns: &str, password: &str
     child.stdin.take().context("the pipe that was asked for")?.write_all(password.as_bytes())?;
     ensure!(child.wait()?.success(), "user add {name} failed");
     Ok(())
+}
+
+/// A fresh enrolment code for a user of the server with this data folder.
+///
+/// # Errors
+/// When the server refuses.
+pub fn code(data: &Path, name: &str) -> Result<String> {
+    let printed = run(Command::new(program("sync-server")?).args(["enrol", name, "--json", "--data"]).arg(data))?;
+    let printed: Value = serde_json::from_slice(&printed.stdout)?;
+    Ok(printed["code"].as_str().context("enrol prints a code")?.to_owned())
 }

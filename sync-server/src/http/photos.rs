@@ -26,10 +26,7 @@ pub(super) async fn original(
     Known(caller): Known,
     Path(sha256): Path<String>,
 ) -> Result<Response, HttpError> {
-    let sha256 = content_hash(&sha256)?;
-    let core = server.clone();
-    let picture = blocking(move || core.original(&caller, &sha256)).await?;
-    send(&server, picture).await
+    picture(server, sha256, move |server, sha256| server.original(&caller, sha256)).await
 }
 
 /// The thumbnail of an original.
@@ -41,9 +38,18 @@ pub(super) async fn thumbnail(
     Known(caller): Known,
     Path(sha256): Path<String>,
 ) -> Result<Response, HttpError> {
+    picture(server, sha256, move |server, sha256| server.thumbnail(&caller, sha256)).await
+}
+
+/// Looks a picture up by its hash and sends it.
+async fn picture(
+    server: Arc<Server>,
+    sha256: String,
+    look_up: impl FnOnce(&Server, &[u8; 32]) -> Result<Picture, ServerError> + Send + 'static,
+) -> Result<Response, HttpError> {
     let sha256 = content_hash(&sha256)?;
     let core = server.clone();
-    let picture = blocking(move || core.thumbnail(&caller, &sha256)).await?;
+    let picture = blocking(move || look_up(&core, &sha256)).await?;
     send(&server, picture).await
 }
 

@@ -3,7 +3,6 @@
 //! Names of villages are real, sites and readings are invented.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use domain::places::{Town, towns, villages};
@@ -15,7 +14,7 @@ use super::records::{
 use super::{PASSWORD, TOWN};
 use crate::Device;
 use crate::photographs::take;
-use crate::programs::{program, run};
+use crate::server::{add_user, code};
 
 /// Sites made in each township whose envelope is known.
 const SITES_PER_TOWN: usize = 5;
@@ -34,7 +33,7 @@ pub fn seed(server_url: &str, server_data: &Path, home: &Path) -> Result<()> {
         ("张海涛", "inspector", all_towns()),
         ("陈桂芳", "dust-team", TOWN.to_owned()),
     ] {
-        add_user(server_data, name, role, &towns)?;
+        add_user(server_data, name, role, &towns, PASSWORD)?;
     }
     let parent = home.parent().context("the home has a folder above")?;
     let name = home.file_name().context("the home has a name")?.to_string_lossy().into_owned();
@@ -49,16 +48,6 @@ pub fn seed(server_url: &str, server_data: &Path, home: &Path) -> Result<()> {
 
 fn all_towns() -> String {
     towns().iter().map(|t| t.code.as_str()).collect::<Vec<_>>().join(",")
-}
-
-fn add_user(data: &Path, name: &str, role: &str, towns: &str) -> Result<()> {
-    crate::server::add_user(data, name, role, towns, PASSWORD)
-}
-
-fn code(data: &Path, name: &str) -> Result<String> {
-    let printed = run(Command::new(program("sync-server")?).args(["enrol", name, "--json", "--data"]).arg(data))?;
-    let printed: Value = serde_json::from_slice(&printed.stdout)?;
-    Ok(printed["code"].as_str().context("enrol prints a code")?.to_owned())
 }
 
 /// The four records of the demo, with a photograph.

@@ -33,10 +33,7 @@ pub(super) fn write(
     put(&mut writer, &headings)?;
     for row in rows {
         let row = row?;
-        let at = layouts.of(row.doc_type, &row.kind);
-        if !layouts.has_form(at) {
-            report.unknown_kinds.insert(row.kind.clone());
-        }
+        let at = layouts.of_row(&row, &mut report);
         let layout = layouts.get(at);
         let mut line = vec![String::new(); table.headings.len()];
         for (cell, place) in layout.cells(&row, options).iter().zip(table.places(at, layout)) {

@@ -27,10 +27,7 @@ pub(super) fn write(
     write!(out, "{{\"type\":\"FeatureCollection\",\"datum\":\"{datum}\",\"features\":[").map_err(&failed)?;
     for row in rows {
         let row = row?;
-        let at = layouts.of(row.doc_type, &row.kind);
-        if !layouts.has_form(at) {
-            report.unknown_kinds.insert(row.kind.clone());
-        }
+        let at = layouts.of_row(&row, &mut report);
         let geometry = shape::of_document(&row.values).map(|s| s.into_datum(options.datum).wound());
         report.without_position += usize::from(geometry.is_none());
         let feature = json!({

@@ -37,10 +37,7 @@ pub(super) fn write(
     let mut report = ExportReport::default();
     for row in rows {
         let row = row?;
-        let at = layouts.of(row.doc_type, &row.kind);
-        if !layouts.has_form(at) {
-            report.unknown_kinds.insert(row.kind.clone());
-        }
+        let at = layouts.of_row(&row, &mut report);
         report.without_position += usize::from(!layers.put(at, layouts.get(at), &row)?);
         report.rows += 1;
     }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::cell::{Cell, cell, label, masked};
 use super::shape::{self, Shape};
-use super::{ExportOptions, ExportRow, Lang};
+use super::{ExportOptions, ExportReport, ExportRow, Lang};
 
 /// What a column shows.
 enum Source<'a> {
@@ -300,8 +300,12 @@ impl<'a> Layouts<'a> {
         &self.all[at]
     }
 
-    /// Whether there is a form behind it.
-    pub fn has_form(&self, at: usize) -> bool {
-        self.all[at].form.is_some()
+    /// The number of the layout of a row; a kind without a form is noted in the report.
+    pub fn of_row(&mut self, row: &ExportRow, report: &mut ExportReport) -> usize {
+        let at = self.of(row.doc_type, &row.kind);
+        if self.all[at].form.is_none() {
+            report.unknown_kinds.insert(row.kind.clone());
+        }
+        at
     }
 }

@@ -31,10 +31,7 @@ pub(super) fn write(
     let mut book = Book { workbook: Workbook::new(), sheets: HashMap::new(), names: HashSet::new() };
     for row in rows {
         let row = row?;
-        let at = layouts.of(row.doc_type, &row.kind);
-        if !layouts.has_form(at) {
-            report.unknown_kinds.insert(row.kind.clone());
-        }
+        let at = layouts.of_row(&row, &mut report);
         let layout = layouts.get(at);
         report.shortened += book.put(at, layout, &layout.cells(&row, options), options.lang)?;
         report.rows += 1;
