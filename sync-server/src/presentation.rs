@@ -3,9 +3,10 @@
 
 use domain::change::DocKey;
 use domain::display::view_of;
-pub use domain::display::{ACTIVE, DELETED, LIFECYCLE, STATE, TOWN, exact_form, form_of, is_deleted};
+pub use domain::display::{STATE, TOWN, exact_form, form_of};
 use domain::document::{Document, View};
 use domain::forms::{Catalogue, Context, Evaluation, Form};
+pub use domain::lifecycle::is_deleted;
 use domain::{DocType, Role, Value, Values};
 
 use crate::limits::SEARCH_TEXT_BYTES_MAX;

@@ -273,3 +273,25 @@ fn only_the_initial_state_begins_a_record_and_a_submitted_one_is_locked() {
     assert_eq!(anna.code_of(seq), Some("workflow"), "an empty record has errors");
     assert_eq!(anna.texts(visit.id, "state"), ["draft"]);
 }
+
+#[test]
+fn an_operation_of_a_later_version_reaches_the_other_devices_byte_for_byte() {
+    let site = Site::new();
+    let (mut anna, mut bo) = (site.inspector("anna", NORTH), site.inspector("bo", NORTH));
+    let plot = anna.new_site("bare-land", NORTH);
+    anna.sync();
+    bo.sync();
+    let mut change = anna.changes[0].clone();
+    let later = Op::Unknown { tag: 77, body: b"of a later version".to_vec() };
+    (change.seq, change.docs[0].ops) = (2, vec![later]);
+    anna.push_change(change);
+    assert!(anna.sync().refused.is_empty());
+    let docs = bo.sync().page.expect("a page").docs().expect("sound");
+    let unknown: Vec<_> = docs.iter().filter(|d| d.key == plot).flat_map(|d| &d.unknown).collect();
+    assert_eq!(unknown.len(), 1);
+    assert_eq!((unknown[0].op, unknown[0].place), (OpId { actor: anna.actor, seq: 2 }, 0));
+    assert_eq!((unknown[0].raw.tag, unknown[0].raw.body.as_slice()), (77, b"of a later version".as_slice()));
+    assert!(bo.sync().page.expect("a page").docs().expect("sound").is_empty(), "told once");
+    let fresh = site.device_for("bo").sync().page.expect("a page").docs().expect("sound");
+    assert_eq!(fresh.iter().map(|d| d.unknown.len()).sum::<usize>(), 1, "a new device gets it too");
+}

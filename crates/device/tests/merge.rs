@@ -7,11 +7,11 @@ mod common;
 use common::*;
 use device::capture::{self, Choice};
 use device::store::Custody;
-use domain::change::{GENESIS, sign_head, verify_head};
+use domain::change::{GENESIS, RawOp, UnknownOp, sign_head, verify_head};
 use domain::register::Clock;
 use domain::sync::plan::Note;
 use domain::sync::{RefusalCode, Refused};
-use domain::{ActorId, DocId, DocType, Value};
+use domain::{ActorId, DocId, DocType, OpId, Value};
 
 fn enrolled() -> (Device, DocId) {
     let mut device = Device::new();
@@ -45,7 +45,7 @@ fn what_was_written_before_enrolment_is_claimed() {
     let shown = device.home.show(site).unwrap();
     assert_eq!(shown.values["name"], "河西地块");
     assert!(shown.conflicts.is_empty(), "{:?}", shown.conflicts);
-    assert_eq!(device.home.store.check_not_enrolled().unwrap_err().code(), "already-enrolled");
+    assert_eq!(device.home.store.check_may_enrol("http://elsewhere:1").unwrap_err().code(), "already-enrolled");
 }
 
 #[test]
@@ -120,6 +120,7 @@ fn a_new_document_of_others_is_listed_searched_and_titled_with_its_site() {
         whole: true,
         held: None,
         puts,
+        unknown: Vec::new(),
     };
     let docs = vec![state(visit, DocType::Inspection, visit_puts), state(site, DocType::Site, site_puts)];
     device.apply(&north.page_of(docs));
@@ -221,6 +222,34 @@ fn a_document_out_of_sight_is_put_away_unless_it_holds_something_unsent() {
     device.apply(&page);
     assert!(device.search("河西").is_empty());
     assert_eq!(device.home.show(site).unwrap_err().code(), "unknown-document");
+}
+
+#[test]
+fn a_signature_that_is_not_this_devices_is_found() {
+    let (mut device, site) = enrolled();
+    device.set(site, &[("note", "一")]).unwrap();
+    device.home.store.note(&[Note::Acked(2)]).unwrap();
+    assert_eq!(capture::verify(&device.home.store).unwrap(), []);
+    device.tamper("update signed_heads set signature = zeroblob(64)");
+    let faults = capture::verify(&device.home.store).unwrap();
+    assert_eq!(faults.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["signature"]);
+    device.tamper("delete from signed_heads");
+    assert_eq!(capture::verify(&device.home.store).unwrap()[0].code, "signature");
+}
+
+#[test]
+fn an_operation_of_a_later_version_is_kept() {
+    let (mut device, site) = enrolled();
+    let north = Remote::new(9, "李强");
+    let op = OpId { actor: north.actor, seq: 3 };
+    let raw = RawOp { tag: 77, body: b"later".to_vec() };
+    let mut state = north.state(&key(site, DocType::Site, "bare-land"), Vec::new());
+    state.unknown.push(UnknownOp { op, place: 0, raw: raw.clone() });
+    let page = north.page_of(vec![state]);
+    device.apply(&page);
+    device.apply(&page);
+    let kept = device.home.store.unknown_ops(site).unwrap();
+    assert_eq!(kept, [UnknownOp { op, place: 0, raw }]);
 }
 
 #[test]

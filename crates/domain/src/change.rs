@@ -83,12 +83,25 @@ pub enum Op {
     },
 }
 
+/// An operation of a later version, with its place: kept and handed on until a program knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownOp {
+    /// The change.
+    pub op: OpId,
+    /// Its place among the change's operations on the document.
+    pub place: u32,
+    /// The operation as it came.
+    pub raw: RawOp,
+}
+
 const TAG_PUT: u8 = 0;
 
 /// An operation as bytes: what is hashed, stored and sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RawOp {
+pub struct RawOp {
+    /// Which operation.
     pub tag: u8,
+    /// Its content.
     #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
@@ -182,6 +195,19 @@ impl Change {
                     Some((&d.doc, path.as_str(), Put { op, hlc: self.hlc, clock, value: value.clone() }))
                 }
                 Op::Unknown { .. } => None,
+            })
+        })
+    }
+
+    /// The operations that only a later version understands, with the document they belong to.
+    pub fn unknown(&self) -> impl Iterator<Item = (&DocKey, UnknownOp)> {
+        let op = self.id();
+        self.docs.iter().flat_map(move |d| {
+            (0..).zip(&d.ops).filter_map(move |(place, o)| match o {
+                Op::Unknown { tag, body } => {
+                    Some((&d.doc, UnknownOp { op, place, raw: RawOp { tag: *tag, body: body.clone() } }))
+                }
+                Op::Put { .. } => None,
             })
         })
     }

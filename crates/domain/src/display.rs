@@ -1,23 +1,14 @@
-//! What a person sees of a document, the same on every side: the form that fits, the merge rules it gives, and
-//! "deleted there, edited here".
+//! What a person sees of a document, the same on every side: the form that fits and the merge rules it gives.
 
 use crate::change::DocKey;
 use crate::document::{Document, NoForm, Rule, Rules, View};
 use crate::forms::{Catalogue, FieldType, Form};
-use crate::register::{Put, Register};
-use crate::value::Value;
+use crate::lifecycle;
 
 /// The path of a document's state.
 pub const STATE: &str = "state";
 /// The path of a document's township.
 pub const TOWN: &str = "town";
-/// The path that says whether a document was deleted.
-pub const LIFECYCLE: &str = "lifecycle";
-/// The value of [`LIFECYCLE`] that deletes.
-pub const DELETED: &str = "deleted";
-/// The value of [`LIFECYCLE`] that brings back.
-pub const ACTIVE: &str = "active";
-
 /// The form of exactly the version a document was written with.
 #[must_use]
 pub fn exact_form<'a>(forms: &'a Catalogue, key: &DocKey, version: u32) -> Option<&'a Form> {
@@ -55,26 +46,6 @@ pub fn view_of(document: &Document, form: Option<&Form>) -> View {
         Some(form) => document.view(&FormRules(form)),
         None => document.view(&NoForm),
     };
-    add_edit_after_deletion(document, &mut view);
+    lifecycle::show_conflict(document, &mut view);
     view
-}
-
-/// Whether a document is deleted and nobody disagrees.
-#[must_use]
-pub fn is_deleted(view: &View) -> bool {
-    view.values.get(LIFECYCLE).and_then(Value::as_text) == Some(DELETED) && !view.conflicts.contains_key(LIFECYCLE)
-}
-
-/// "Deleted there, edited here" is a conflict to show: somebody worked on the document after it was deleted elsewhere.
-fn add_edit_after_deletion(document: &Document, view: &mut View) {
-    if !is_deleted(view) {
-        return;
-    }
-    let Some(deletion) = document.registers.get(LIFECYCLE).and_then(|r| r.puts().into_iter().next()) else { return };
-    let others = document.registers.iter().filter(|(path, _)| path.as_str() != LIFECYCLE);
-    let latest = others.flat_map(|(_, register)| Register::puts(register)).max_by_key(|put| (put.hlc, put.op));
-    if let Some(edit) = latest.filter(|edit| edit.hlc > deletion.hlc) {
-        let kept = Put { value: Value::text(ACTIVE), ..edit };
-        view.conflicts.insert(LIFECYCLE.to_owned(), vec![kept, deletion]);
-    }
 }

@@ -9,6 +9,7 @@ pub mod forms;
 pub mod geodesy;
 pub mod ids;
 pub mod judgement;
+pub mod lifecycle;
 pub mod limits;
 pub mod noise;
 pub mod places;

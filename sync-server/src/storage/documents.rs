@@ -108,6 +108,10 @@ pub trait Documents {
     fn add_register(&self, doc: DocId, row: &RegisterRow) -> Stored<()>;
     /// A write that was replaced.
     fn remove_register(&self, doc: DocId, path: &str, op: OpId) -> Stored<()>;
+    /// An applied change wrote to this document what only a later version understands.
+    fn add_unknown_write(&self, doc: DocId, op: OpId, pos: Pos) -> Stored<()>;
+    /// Those changes, each with when it was merged, in the server's order.
+    fn unknown_writes(&self, doc: DocId) -> Stored<Vec<(OpId, Pos)>>;
     /// Keeps a write of a document's state.
     fn add_state_write(&self, doc: DocId, write: &StateWrite) -> Stored<()>;
     /// All writes of a document's state.

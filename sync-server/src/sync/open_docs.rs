@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::change::{Change, DocKey, DocWrites};
+use domain::change::{Change, DocKey, DocWrites, Op};
 use domain::document::{Document, View};
 use domain::forms::Catalogue;
 use domain::register::Put;
@@ -24,6 +24,8 @@ pub struct OpenDoc {
     stored: Option<DocHead>,
     rows: BTreeMap<String, BTreeMap<OpId, Pos>>,
     touched: BTreeSet<String>,
+    /// Changes with operations this program does not know, to be noted when it is saved.
+    unknown: BTreeSet<OpId>,
     dirty: bool,
 }
 
@@ -36,6 +38,7 @@ impl OpenDoc {
             stored: None,
             rows: BTreeMap::new(),
             touched: BTreeSet::new(),
+            unknown: BTreeSet::new(),
             dirty: false,
         }
     }
@@ -139,6 +142,9 @@ impl<'a> OpenDocs<'a> {
             doc.touched.insert(path.to_owned());
             doc.document.apply(path, put);
         }
+        if writes.ops.iter().any(|o| matches!(o, Op::Unknown { .. })) {
+            doc.unknown.insert(change.id());
+        }
         // At once, not at the end: a later move in the same transaction asks what belongs to a site.
         if moved { self.tx.set_parents(id, &doc.parents()) } else { Ok(()) }
     }
@@ -182,6 +188,9 @@ impl<'a> OpenDocs<'a> {
             let pos = self.tx.next_pos()?;
             let Some(Some(doc)) = self.docs.get_mut(id) else { continue };
             save_registers(self.tx, doc, pos)?;
+            for op in std::mem::take(&mut doc.unknown) {
+                self.tx.add_unknown_write(*id, op, pos)?;
+            }
             let head = head_of(self.forms, doc, pos, now_ms);
             self.tx.set_doc(&head)?;
             if head.key.doc_type == DocType::Photo {
@@ -202,10 +211,10 @@ impl Puts for DocWrites {
     fn puts<'a>(&'a self, change: &'a Change) -> impl Iterator<Item = (&'a str, Put)> {
         let (op, hlc) = (change.id(), change.hlc);
         self.ops.iter().filter_map(move |o| match o {
-            domain::change::Op::Put { path, context, value } => {
+            Op::Put { path, context, value } => {
                 Some((path.as_str(), Put { op, hlc, clock: context.clone().with(op), value: value.clone() }))
             }
-            domain::change::Op::Unknown { .. } => None,
+            Op::Unknown { .. } => None,
         })
     }
 }

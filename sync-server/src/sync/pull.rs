@@ -6,12 +6,12 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::change::{Change, DocKey};
+use domain::change::{Change, DocKey, UnknownOp};
 use domain::sync::{Cursors, DeviceInfo, DocState, Page, PageBuilder, Person, Scope, Stamp, own_scope};
 use domain::{ActorId, DocId, DocType, OpId, Seq};
 
 use crate::limits::{PAGE_BYTES_MAX, PAGE_DOCS_MAX, REFUSED_MAX};
-use crate::storage::{Device, Pos, RegisterRow, ScopeRow, StorageError, Stored, StoredChange, Tx, UploadKind, User};
+use crate::storage::{Device, Pos, ScopeRow, StorageError, Stored, StoredChange, Tx, UploadKind, User};
 
 /// The scope of users who see everything.
 pub const EVERYTHING: &str = "*";
@@ -155,17 +155,18 @@ impl Asking<'_> {
         let whole = item.whole || item.refused.is_some() || !item.present;
         let since = item.since.filter(|_| !whole);
         let puts = self.puts(id, since)?;
+        let unknown = self.unknown(id, since)?;
         let is_photo = head.key.doc_type == DocType::Photo;
         let held = if is_photo { Some(self.tx.is_held(id, UploadKind::Original)?) } else { None };
-        if puts.is_empty() && !whole && held != Some(true) {
+        if puts.is_empty() && unknown.is_empty() && !whole && held != Some(true) {
             return Ok(());
         }
-        for (_, put) in &puts {
-            if let Entry::Vacant(unknown) = stamps.entry(put.op) {
-                unknown.insert(self.stamp(put.op)?);
+        for op in puts.iter().map(|(_, put)| put.op).chain(unknown.iter().map(|u| u.op)) {
+            if let Entry::Vacant(missing) = stamps.entry(op) {
+                missing.insert(self.stamp(op)?);
             }
         }
-        let state = DocState { key: head.key, form_version: head.form_version, whole, held, puts };
+        let state = DocState { key: head.key, form_version: head.form_version, whole, held, puts, unknown };
         // Every write of the document was looked up just above.
         builder.add(state, |op| stamps[&op].clone());
         Ok(())
@@ -175,7 +176,8 @@ impl Asking<'_> {
     /// says whether it exists.
     fn add_unseen(&self, builder: &mut PageBuilder, id: DocId, item: &Item) {
         if let Some(key) = &item.refused {
-            let empty = DocState { key: key.clone(), form_version: 0, whole: true, held: None, puts: Vec::new() };
+            let (puts, unknown) = (Vec::new(), Vec::new());
+            let empty = DocState { key: key.clone(), form_version: 0, whole: true, held: None, puts, unknown };
             builder.add(empty, |op| Stamp {
                 op,
                 author: self.user.person.id,
@@ -192,9 +194,22 @@ impl Asking<'_> {
     /// The writes to send: all, or those since a position that the device did not make itself.
     fn puts(&self, id: DocId, since: Option<Pos>) -> Stored<Vec<(String, domain::register::Put)>> {
         let rows = self.tx.registers(id)?.into_iter();
-        let own = |op: OpId| op.actor == self.actor && op.seq <= self.head;
-        let news = |row: &RegisterRow| since.is_none_or(|since| row.pos > since && !own(row.put.op));
-        Ok(rows.filter(news).map(|row| (row.path, row.put)).collect())
+        Ok(rows.filter(|row| self.is_news(row.put.op, row.pos, since)).map(|row| (row.path, row.put)).collect())
+    }
+
+    /// The operations of a later version to send, by the same rule.
+    fn unknown(&self, id: DocId, since: Option<Pos>) -> Stored<Vec<UnknownOp>> {
+        let mut out = Vec::new();
+        for (op, _) in self.tx.unknown_writes(id)?.into_iter().filter(|(op, pos)| self.is_news(*op, *pos, since)) {
+            let change = self.tx.change(op)?.and_then(|stored| Change::decode(&stored.body).ok());
+            out.extend(change.iter().flat_map(Change::unknown).filter(|(key, _)| key.id == id).map(|(_, u)| u));
+        }
+        Ok(out)
+    }
+
+    fn is_news(&self, op: OpId, pos: Pos, since: Option<Pos>) -> bool {
+        let own = op.actor == self.actor && op.seq <= self.head;
+        since.is_none_or(|since| pos > since && !own)
     }
 
     fn stamp(&self, op: OpId) -> Stored<Stamp> {

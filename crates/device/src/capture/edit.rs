@@ -2,13 +2,13 @@
 
 use domain::change::DocKey;
 use domain::forms::Form;
+use domain::lifecycle::{ACTIVE, DELETED, LIFECYCLE, is_deleted};
 use domain::{DocId, Role, Value};
 
 use super::given::{Given, read_sets};
 use super::photo::{Added, add_in};
 use crate::error::{Error, Result};
 use crate::now::Now;
-use crate::store::view::{ACTIVE, DELETED, LIFECYCLE, is_deleted};
 use crate::store::{DocEdit, Edit, Set, Viewed, Writer};
 
 /// Writes fields and adds photos.

@@ -1,6 +1,7 @@
 //! What a person gives in one go, and reading it by the form.
 
 use domain::forms::Form;
+use domain::lifecycle::{LIFECYCLE, LIFECYCLE_SEEN};
 use domain::value::PositionSource;
 use domain::{DocId, Position, Value, Vertex};
 
@@ -81,7 +82,12 @@ fn parse_at(text: &str) -> Option<Position> {
 }
 
 /// The fields that other commands write, with the command.
-const ELSEWHERE: [(&str, &str); 3] = [("state", "move"), ("state_since", "move"), ("lifecycle", "delete / restore")];
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("state", "move"),
+    ("state_since", "move"),
+    (LIFECYCLE, "delete / restore"),
+    (LIFECYCLE_SEEN, "delete / restore"),
+];
 
 /// Reads texts by the form; the first that does not fit refuses them all.
 pub(super) fn read_sets(form: &Form, given: &[(String, String)]) -> Result<Vec<Set>> {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::change::Change;
+use domain::lifecycle::is_deleted;
 use domain::register::Put;
 use domain::{DocId, DocType, Seq};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::error::Result;
-use crate::store::view::is_deleted;
 use crate::store::{Custody, Store, as_text, photos_of, written_all};
 
 /// A document as `show` prints it.
@@ -59,6 +58,9 @@ pub struct Candidate {
     pub device: u32,
     /// When, by that device's clock, RFC 3339.
     pub at: Option<String>,
+    /// Where the device was, GeoJSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<Json>,
     /// The write, as `actor:seq`: what a decision has seen.
     pub op: String,
 }
@@ -151,6 +153,7 @@ fn candidates(store: &Store, puts: &[Put]) -> Result<Vec<Candidate>> {
             author: by.author.clone(),
             device: by.device,
             at: by.at.clone(),
+            position: by.position.map(|p| domain::Value::Point(p).to_json()),
             op: format!("{}:{}", put.op.actor, put.op.seq),
         }
     };
@@ -172,7 +175,7 @@ fn photo_shown(store: &Store, photo: DocId) -> Result<PhotoShown> {
 
 fn refused(store: &Store, id: DocId) -> Result<Vec<RefusedShown>> {
     let shown = store.refused(id)?.into_iter().map(|r| RefusedShown {
-        seq: r.seq,
+        seq: r.op.seq,
         code: r.code,
         zh: r.zh,
         en: r.en,
@@ -195,27 +198,4 @@ pub fn conflicts(store: &Store) -> Result<Vec<Conflict>> {
         }
     }
     Ok(out)
-}
-
-/// What this device did to a document, latest first: one entry a save.
-///
-/// # Errors
-/// When it is not here.
-pub fn history(store: &Store, id: DocId) -> Result<Vec<Json>> {
-    store.reader().key(id)?;
-    store.history(id)?.iter().map(|change| entry(store, id, change)).collect()
-}
-
-fn entry(store: &Store, id: DocId, change: &Change) -> Result<Json> {
-    let mine = change.puts().filter(|(key, ..)| key.id == id);
-    let values: BTreeMap<&str, Json> = mine.map(|(_, path, put)| (path, put.value.to_json())).collect();
-    Ok(serde_json::json!({
-        "device": change.actor,
-        "seq": change.seq,
-        "author": store.name_of(change.author)?,
-        "at": change.wall.rfc3339(),
-        "clock": change.wall.source,
-        "position": change.at.map(|p| domain::Value::Point(p).to_json()),
-        "values": values,
-    }))
 }

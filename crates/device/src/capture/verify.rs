@@ -1,4 +1,4 @@
-//! Whether everything of a home is still what it was: the chain, the key, the photos.
+//! Whether everything of a home is still what it was: chains, signatures, the database, photos.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use serde::Serialize;
 
 use crate::error::{AtPath, Result};
 use crate::photos::verify as files;
-use crate::store::{Store, broken_links};
+use crate::store::{Store, broken_links, wrong_signatures};
 
 /// Something that is wrong, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// `chain`, `database`, `photo-changed`, `photo-unreadable`.
+    /// `chain`, `signature`, `key`, `database`, `photo-changed`, `photo-unreadable`.
     pub code: String,
     /// What, where.
     pub message: String,
 }
 
-/// Checks chains, head, key, the database's own structure and every original; an empty list is a sound home.
+/// Checks chains, signatures, key, the database's own structure and every original; an empty list is a sound home.
 ///
 /// # Errors
 /// When it cannot be checked at all.
@@ -25,8 +25,9 @@ pub fn verify(store: &Store) -> Result<Vec<Fault>> {
     let fault = |code: &str, message: String| Fault { code: code.to_owned(), message };
     let mut faults: Vec<Fault> = store.integrity()?.into_iter().map(|m| fault("database", m)).collect();
     faults.extend(broken_links(store)?.into_iter().map(|m| fault("chain", m)));
-    if let Err(error) = store.device_key() {
-        faults.push(fault("key", error.to_string()));
+    match wrong_signatures(store) {
+        Ok(wrong) => faults.extend(wrong.into_iter().map(|m| fault("signature", m))),
+        Err(error) => faults.push(fault("key", error.to_string())),
     }
     let mut known = BTreeSet::new();
     for photo in store.photo_files()? {

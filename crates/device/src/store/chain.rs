@@ -2,13 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use domain::change::{Change, DocWrites, GENESIS, Hash, Op, link};
+use domain::change::{Change, DocWrites, GENESIS, Hash, Op, link, sign_head, verify_head};
+use domain::lifecycle::{LIFECYCLE_SEEN, renumbered};
 use domain::register::{Clock, Put};
 use domain::sync::batch::BATCH_CHANGES_MAX;
 use domain::sync::plan::{Have, Note};
-use domain::{ActorId, DocId, OpId, Seq, UserId};
+use domain::{ActorId, DocId, OpId, Seq, UserId, Value};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::enrolment::device_key;
 use super::meta::{self, Own, decode};
 use super::write::Writer;
 use super::{Store, registers};
@@ -72,7 +74,10 @@ impl Store {
         self.write(|w| {
             for note in notes {
                 match note {
-                    Note::Acked(seq) => w.own.acked = (*seq).min(w.own.head),
+                    Note::Acked(seq) => {
+                        w.own.acked = (*seq).min(w.own.head);
+                        w.sign_up_to(w.own.actor, w.own.acked)?;
+                    }
                     Note::Lost(seq) => w.own.acked = *seq,
                     Note::Epoch(epoch) => w.new_epoch(epoch)?,
                     Note::Renumber(_) => {}
@@ -106,6 +111,7 @@ impl Writer<'_> {
     pub(super) fn rewrite(&mut self, common: Seq, to: ActorId, author_of: impl Fn(UserId) -> UserId) -> Result<u64> {
         let moved = Moved { from: self.own.actor, common, to };
         let bodies = bodies_after(self.db, moved.from, common)?;
+        self.sign_up_to(moved.from, common)?;
         self.db.execute("delete from changes where actor = ?1 and seq > ?2", (moved.from.0, common))?;
         let (mut head, mut hash) = (0, GENESIS);
         for body in bodies {
@@ -120,6 +126,26 @@ impl Writer<'_> {
         moved.rows(self.db)?;
         (self.own.actor, self.own.head, self.own.hash, self.own.acked) = (to, head, hash, 0);
         Ok(head)
+    }
+
+    /// Keeps the signature of a chain's head that the server acknowledged: the same 64 bytes that went with the batch.
+    fn sign_up_to(&self, actor: ActorId, seq: Seq) -> Result<()> {
+        let signed: Option<Seq> = self
+            .db
+            .prepare_cached("select seq from signed_heads where actor = ?1")?
+            .query_row([actor.0], |r| r.get(0))
+            .optional()?;
+        if signed == Some(seq) {
+            return Ok(());
+        }
+        self.db.prepare_cached("delete from signed_heads where actor = ?1")?.execute([actor.0])?;
+        let sql = "select hash from changes where actor = ?1 and seq = ?2";
+        let hash: Option<Hash> = self.db.prepare_cached(sql)?.query_row((actor.0, seq), |r| r.get(0)).optional()?;
+        let Some(hash) = hash else { return Ok(()) };
+        let signature = sign_head(&device_key(self.db)?, actor, seq, &hash);
+        let sql = "insert into signed_heads (actor, seq, hash, signature) values (?1, ?2, ?3, ?4)";
+        self.db.prepare_cached(sql)?.execute((actor.0, seq, hash, signature))?;
+        Ok(())
     }
 
     /// Own changes to a document that the server did not refuse, oldest first.
@@ -158,13 +184,21 @@ impl Moved {
         if self.common > 0 { moved.with(OpId { actor: self.from, seq: self.common }) } else { moved }
     }
 
+    /// What a deletion had seen names writes as well.
+    fn value(self, path: &str, value: &mut Value) {
+        if path == LIFECYCLE_SEEN {
+            *value = renumbered(value, |op| self.op(op));
+        }
+    }
+
     fn change(self, mut change: Change) -> Change {
         let op = self.op(change.id());
         (change.actor, change.seq) = (op.actor, op.seq);
         for DocWrites { ops, .. } in &mut change.docs {
             for op in ops {
-                if let Op::Put { context, .. } = op {
+                if let Op::Put { path, context, value } = op {
                     *context = self.clock(std::mem::take(context));
+                    self.value(path, value);
                 }
             }
         }
@@ -173,8 +207,9 @@ impl Moved {
 
     /// The registers, and which documents a change touched.
     fn rows(self, db: &Connection) -> Result<()> {
-        for (doc, path, put) in self.own_puts(db)? {
+        for (doc, path, mut put) in self.own_puts(db)? {
             let op = self.op(put.op);
+            self.value(&path, &mut put.value);
             registers::insert(db, doc, &path, &Put { op, clock: self.clock(put.clock), ..put })?;
         }
         db.execute("delete from registers where actor = ?1 and seq > ?2", (self.from.0, self.common))?;
@@ -265,4 +300,31 @@ fn own_last(store: &Store, actor: ActorId) -> Result<(Seq, Hash)> {
     let sql = "select seq, hash from changes where actor = ?1 order by seq desc limit 1";
     let row = store.db.query_row(sql, [actor.0], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
     Ok(row.unwrap_or((0, GENESIS)))
+}
+
+/// What is wrong with the signatures of own chains, as sentences: each acknowledged head must be signed by this device's
+/// key over the hash that the chain has there.
+pub(crate) fn wrong_signatures(store: &Store) -> Result<Vec<String>> {
+    let key = store.device_key()?.verifying_key().to_bytes();
+    let own = Own::load(&store.db)?;
+    let sql = "select s.actor, s.seq, s.hash, s.signature, c.hash from signed_heads s \
+               left join changes c on c.actor = s.actor and c.seq = s.seq order by s.actor";
+    let mut statement = store.db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let (mut wrong, mut covered) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let (actor, seq, hash): (u32, Seq, Hash) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (signature, chained): ([u8; 64], Option<Hash>) = (row.get(3)?, row.get(4)?);
+        if chained != Some(hash) {
+            wrong.push(format!("the signed head {actor}:{seq} is not the chain's content there"));
+        } else if !verify_head(&key, ActorId(actor), seq, &hash, &signature) {
+            wrong.push(format!("the signature of head {actor}:{seq} is not this device's"));
+        } else if actor == own.actor.0 {
+            covered = seq;
+        }
+    }
+    if covered < own.acked && wrong.is_empty() {
+        wrong.push(format!("{} changes are acknowledged, the signature covers {covered}", own.acked));
+    }
+    Ok(wrong)
 }

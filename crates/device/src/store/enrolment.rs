@@ -7,6 +7,7 @@ use domain::forms::Catalogue;
 use domain::sync::Person;
 use domain::{ActorId, Role, UserId};
 use ed25519_dalek::SigningKey;
+use rusqlite::Connection;
 
 use super::meta::{self, Own};
 use super::{Store, write_whole};
@@ -22,8 +23,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn device_key(&self) -> Result<SigningKey> {
-        let seed: Option<[u8; 32]> = meta::get(&self.db, meta::DEVICE_KEY)?;
-        seed.map(|s| SigningKey::from_bytes(&s)).ok_or_else(|| Error::damaged("the device's key is missing"))
+        device_key(&self.db)
     }
 
     /// The random number of this store.
@@ -67,13 +67,17 @@ impl Store {
         self.write(|w| meta::set(w.db, meta::SERVER, &server))
     }
 
-    /// Refuses a second enrolment.
+    /// Refuses to be enrolled elsewhere. At the same server a device may enrol again (it was revoked by mistake, or its
+    /// login was lost): what it has not sent goes on under the new number.
     ///
     /// # Errors
     /// `already-enrolled`, with the server it is enrolled at.
-    pub fn check_not_enrolled(&self) -> Result<()> {
+    pub fn check_may_enrol(&self, at: &str) -> Result<()> {
         let own = Own::load(&self.db)?;
         let Some((server, _)) = self.server()?.filter(|_| own.actor != ActorId::PROVISIONAL) else { return Ok(()) };
+        if same_server(&server, at) {
+            return Ok(());
+        }
         let name = self.user()?.map(|p| p.name).unwrap_or_default();
         Err(Error::request(
             "already-enrolled",
@@ -86,10 +90,11 @@ impl Store {
     /// user's name, as nobody has seen it yet. Gives how many changes that were.
     ///
     /// # Errors
-    /// When the database fails; nothing is changed then.
+    /// When the device belongs to somebody else already, or the database fails; nothing is changed then.
     pub fn claim(&mut self, server: &str, answer: &EnrolAnswer) -> Result<u64> {
         self.write(|w| {
             let user = answer.user.id;
+            check_same_person(w.own.user, answer)?;
             let author = |author: UserId| if author == UserId(0) { user } else { author };
             let common = if w.own.actor == ActorId::PROVISIONAL { 0 } else { w.own.acked };
             let claimed = w.rewrite(common, answer.actor, author)?;
@@ -145,6 +150,28 @@ impl Store {
         self.catalogue = Arc::new(together);
         self.write(|w| meta::set(w.db, FORMS, &digest_of(&theirs)))
     }
+}
+
+pub(super) fn device_key(db: &Connection) -> Result<SigningKey> {
+    let seed: Option<[u8; 32]> = meta::get(db, meta::DEVICE_KEY)?;
+    seed.map(|s| SigningKey::from_bytes(&s)).ok_or_else(|| Error::damaged("the device's key is missing"))
+}
+
+fn same_server(one: &str, other: &str) -> bool {
+    one.trim().trim_end_matches('/').eq_ignore_ascii_case(other.trim().trim_end_matches('/'))
+}
+
+/// What one person recorded is never sent in the name of another.
+fn check_same_person(owner: UserId, answer: &EnrolAnswer) -> Result<()> {
+    if owner == UserId(0) || owner == answer.user.id {
+        return Ok(());
+    }
+    let name = &answer.user.name;
+    Err(Error::request(
+        "other-user",
+        format!("登记码属于“{name}”，本机的记录属于另一人。换人请使用新的数据文件夹（--home）。"),
+        format!("the code is for '{name}', the records of this device are somebody else's. Use a new --home"),
+    ))
 }
 
 fn digest_of(catalogue: &Catalogue) -> Hash {

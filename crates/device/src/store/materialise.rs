@@ -7,6 +7,7 @@ use domain::change::DocKey;
 use domain::clock::Hlc;
 use domain::document::{Document, View};
 use domain::forms::Form;
+use domain::lifecycle::is_deleted;
 use domain::{DocId, DocType, Value, Values};
 use rusqlite::OptionalExtension;
 
@@ -94,7 +95,7 @@ impl Writer<'_> {
             site,
             shown: shown(&values),
             conflicts: seen.conflicts.len(),
-            deleted: view::is_deleted(&seen),
+            deleted: is_deleted(&seen),
             updated: updated.0,
             at: place(&seen.values),
         })
@@ -212,6 +213,7 @@ impl Writer<'_> {
             self.db.prepare_cached("delete from docs_near where n = ?1")?.execute([n])?;
             self.db.prepare_cached("delete from docs where n = ?1")?.execute([n])?;
         }
+        self.db.prepare_cached("delete from unknown_ops where doc = ?1")?.execute([doc.as_bytes()])?;
         registers::forget(self.db, doc)
     }
 }

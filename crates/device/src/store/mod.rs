@@ -26,7 +26,7 @@ use rusqlite::Connection;
 
 use crate::error::{AtPath, Result};
 
-pub(crate) use chain::broken_links;
+pub(crate) use chain::{broken_links, wrong_signatures};
 pub(crate) use enrolment::forms_error;
 pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Row};
 pub(crate) use read::written_all;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::change::DocKey;
+use domain::change::{DocKey, RawOp, UnknownOp};
 use domain::clock::{Hlc, WallTime};
 use domain::document::Document;
 use domain::register::Put;
@@ -69,6 +69,20 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The operations of later versions that came for a document, in no version's order but that of their changes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn unknown_ops(&self, doc: DocId) -> Result<Vec<UnknownOp>> {
+        let sql = "select actor, seq, place, tag, body from unknown_ops where doc = ?1 order by actor, seq, place";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let rows = statement.query_map([doc.as_bytes()], |r| {
+            let op = OpId { actor: domain::ActorId(r.get(0)?), seq: r.get(1)? };
+            Ok(UnknownOp { op, place: r.get(2)?, raw: RawOp { tag: r.get(3)?, body: r.get(4)? } })
+        })?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
     /// Takes refusals: the reasons are kept, and the documents are rebuilt without the refused writes; the server's
     /// whole state of each replaces that when it comes with a page.
     ///
@@ -127,6 +141,7 @@ impl Writer<'_> {
     /// Merges the registers of one document.
     fn merge(&self, doc: DocState) -> Result<Merged> {
         let known = read::key(self.db, doc.key.id)?;
+        self.keep_unknown(&doc)?;
         let DocState { key, form_version, held, puts, .. } = doc;
         let Some((known_key, known_version)) = known else {
             return self.merge_new(key, form_version, held, puts);
@@ -135,6 +150,15 @@ impl Writer<'_> {
             registers::merge(self.db, key.id, &path, puts, true)?;
         }
         Ok(Merged { key: known_key, form_version: known_version.max(form_version), document: None, held })
+    }
+
+    fn keep_unknown(&self, doc: &DocState) -> Result<()> {
+        let sql = "insert or ignore into unknown_ops (doc, actor, seq, place, tag, body) values (?1, ?2, ?3, ?4, ?5, ?6)";
+        for UnknownOp { op, place, raw } in &doc.unknown {
+            let row = (doc.key.id.as_bytes(), op.actor.0, op.seq, place, raw.tag, &raw.body);
+            self.db.prepare_cached(sql)?.execute(row)?;
+        }
+        Ok(())
     }
 
     /// The same for a document that is new here: nothing needs to be read.
@@ -164,6 +188,7 @@ impl Writer<'_> {
     /// Puts the server's state in the place of what is here, and our own changes that stand on top.
     fn rebuild(&self, doc: DocState) -> Result<Merged> {
         registers::forget(self.db, doc.key.id)?;
+        self.keep_unknown(&doc)?;
         let mut document = Document::new(doc.key.clone());
         for (path, put) in doc.puts {
             document.apply(&path, put);

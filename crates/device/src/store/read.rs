@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::change::{Change, DocKey};
-use domain::clock::WallTime;
+use domain::clock::{TimeSource, WallTime};
 use domain::document::{Document, View};
 use domain::forms::{Catalogue, Evaluation, Form};
 use domain::register::Put;
 use domain::sync::Person;
-use domain::{DocId, DocType, OpId, Seq, UserId, Value, Values};
+use domain::{DocId, DocType, OpId, Position, UserId, Value, Values};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::meta::{self, Own};
@@ -70,13 +70,17 @@ pub struct Written {
     pub device_label: Option<String>,
     /// The wall time there, RFC 3339.
     pub at: Option<String>,
+    /// Which clock that was.
+    pub clock: Option<TimeSource>,
+    /// Where the device was, if it knew.
+    pub position: Option<Position>,
 }
 
 /// A change of this device that the server refused, with what it held.
 #[derive(Clone, Debug)]
 pub struct RefusedChange {
-    /// Its number.
-    pub seq: Seq,
+    /// Which.
+    pub op: OpId,
     /// The stable code.
     pub code: String,
     /// Why, Chinese.
@@ -203,7 +207,7 @@ impl Store {
     pub fn written(&self, op: OpId) -> Result<Written> {
         let stamp = self.stamp(op)?;
         let author = match stamp {
-            Some((author, _)) => self.name_of(author)?,
+            Some((author, ..)) => self.name_of(author)?,
             None => String::new(),
         };
         let label = "select label from devices where actor = ?1";
@@ -211,19 +215,31 @@ impl Store {
             author,
             device: op.actor.0,
             device_label: self.db.prepare_cached(label)?.query_row([op.actor.0], |r| r.get(0)).optional()?,
-            at: stamp.map(|(_, wall)| wall.rfc3339()),
+            at: stamp.map(|(_, wall, _)| wall.rfc3339()),
+            clock: stamp.map(|(_, wall, _)| wall.source),
+            position: stamp.and_then(|(.., at)| at),
         })
     }
 
-    fn stamp(&self, op: OpId) -> Result<Option<(UserId, WallTime)>> {
-        let sql = "select author, wall from stamps where actor = ?1 and seq = ?2";
+    fn stamp(&self, op: OpId) -> Result<Option<(UserId, WallTime, Option<Position>)>> {
+        let sql = "select author, wall, at from stamps where actor = ?1 and seq = ?2";
         let mut statement = self.db.prepare_cached(sql)?;
-        let row: Option<(u32, Vec<u8>)> =
-            statement.query_row((op.actor.0, op.seq), |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
-        if let Some((author, wall)) = row {
-            return Ok(Some((UserId(author), meta::decode(&wall, "a stamp")?)));
+        let row: Option<(u32, Vec<u8>, Option<Vec<u8>>)> =
+            statement.query_row((op.actor.0, op.seq), |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?;
+        if let Some((author, wall, at)) = row {
+            let at = at.map(|at| meta::decode(&at, "a stamp's position")).transpose()?;
+            return Ok(Some((UserId(author), meta::decode(&wall, "a stamp")?, at)));
         }
-        Ok(self.change(op)?.map(|c| (c.author, c.wall)))
+        Ok(self.change(op)?.map(|c| (c.author, c.wall, c.at)))
+    }
+
+    /// Whether an own change was not acknowledged yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_unsent(&self, op: OpId) -> Result<bool> {
+        let own = Own::load(&self.db)?;
+        Ok(op.actor == own.actor && op.seq > own.acked)
     }
 
     /// An own change.
@@ -284,7 +300,7 @@ impl Store {
             let puts = change.iter().flat_map(|c| c.puts());
             let values = puts.filter(|(key, ..)| key.id == doc).map(|(_, path, put)| (path.to_owned(), put.value));
             let values = values.collect();
-            out.push(RefusedChange { seq: op.seq, code: row.get(2)?, zh: row.get(3)?, en: row.get(4)?, values });
+            out.push(RefusedChange { op, code: row.get(2)?, zh: row.get(3)?, en: row.get(4)?, values });
         }
         Ok(out)
     }

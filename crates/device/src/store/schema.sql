@@ -16,6 +16,14 @@ create table change_docs (         -- which documents an own change touched: cus
   primary key (doc, actor, seq)
 ) without rowid;
 
+-- The head of each of this device's chains as the server last acknowledged it, signed: covers every change before it.
+create table signed_heads (
+  actor integer primary key,
+  seq integer not null,
+  hash blob not null,
+  signature blob not null
+);
+
 -- Own changes the server refused: content stays readable with its reason until the person dismisses it.
 create table refused (
   actor integer not null, seq integer not null,
@@ -33,6 +41,13 @@ create table registers (
   clock blob not null,             -- postcard of domain::register::Clock
   value blob not null,             -- postcard of domain::value::Value
   primary key (doc, path, actor, seq)
+) without rowid;
+
+-- Operations of a later version that came with pages: kept for the program that knows them.
+create table unknown_ops (
+  doc blob not null, actor integer not null, seq integer not null, place integer not null,
+  tag integer not null, body blob not null,
+  primary key (doc, actor, seq, place)
 ) without rowid;
 
 -- Who made the writes that others made (own ones are in changes).

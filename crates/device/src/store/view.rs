@@ -1,7 +1,7 @@
 //! What a person sees of a document: its values with the computed ones, and its conflicts.
 
 use domain::Values;
-pub(crate) use domain::display::{ACTIVE, DELETED, LIFECYCLE, form_of, is_deleted, view_of};
+pub(crate) use domain::display::{form_of, view_of};
 use domain::forms::{Context, Evaluation, Form};
 
 /// Computes and judges; nothing is computed for a document without a form.

@@ -6,6 +6,7 @@ use std::fs::File;
 use domain::change::{CHANGE_BYTES_MAX, Change, ChangeError, DocKey, DocWrites, Op, link};
 use domain::clock::WallTime;
 use domain::forms::{Catalogue, Form};
+use domain::lifecycle::{DELETED, LIFECYCLE, LIFECYCLE_SEEN, seen_of};
 use domain::register::{Clock, Put, Register};
 use domain::{ActorId, DocId, OpId, Position, Value, Values};
 use rusqlite::{Connection, TransactionBehavior};
@@ -205,7 +206,8 @@ impl<'a> Writer<'a> {
         let form = self.catalogue.form(doc.key.doc_type, &doc.key.kind);
         let mut touched =
             Touched { key: doc.key.clone(), form_version: form.map_or(0, |f| f.version), writes: Vec::new() };
-        for set in &doc.sets {
+        for set in self.with_what_was_seen(doc)? {
+            let set = &set;
             if let Some(presence) = form.and_then(|f| row_presence(f, set)) {
                 self.prepare_presence(&mut touched, doc, presence)?;
             }
@@ -216,6 +218,16 @@ impl<'a> Writer<'a> {
             }
         }
         Ok(touched)
+    }
+
+    /// A deletion says what it knew of the document.
+    fn with_what_was_seen(&self, doc: &DocEdit) -> Result<Vec<Set>> {
+        let mut sets = doc.sets.clone();
+        if sets.iter().any(|set| set.path == LIFECYCLE && set.value == Value::text(DELETED)) {
+            let (document, _) = registers::load_document(self.db, doc.key.clone())?;
+            sets.push(Set::new(LIFECYCLE_SEEN, seen_of(&document)));
+        }
+        Ok(sets)
     }
 
     /// A row is there as soon as one of its fields is written.

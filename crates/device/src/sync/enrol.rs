@@ -25,10 +25,10 @@ pub struct Enrolled {
 /// Enrols this device at a server with a code.
 ///
 /// # Errors
-/// When the device is enrolled already, the server cannot be reached, or it does not accept the code; nothing that
+/// When the device is enrolled elsewhere already, the server cannot be reached, or it does not accept the code; nothing that
 /// was recorded is touched then.
 pub fn enrol(store: &mut Store, server: &str, code: &str, label: &str) -> Result<Enrolled, Error> {
-    store.check_not_enrolled()?;
+    store.check_may_enrol(server)?;
     let mut transport = HttpTransport::new(server, "")?;
     let public_key = hex::encode(store.device_key()?.verifying_key().to_bytes());
     let request = EnrolRequest {

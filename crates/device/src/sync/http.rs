@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use domain::ActorId;
+use domain::{ActorId, DocId};
 use domain::sync::{SyncRequest, SyncResponse};
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::transport::{EnrolAnswer, EnrolRequest, Forms, Transport, TransportError, UploadBegin, UploadStart};
+use crate::capture::HistoryEntry;
 
 /// Longest time to get a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -71,6 +72,16 @@ impl HttpTransport {
     /// When the server cannot be reached or the code is not accepted.
     pub fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, TransportError> {
         let call = self.client.post(self.url("/v1/enrol")).json(request);
+        let answer = self.call(call, 0)?;
+        self.json(answer)
+    }
+
+    /// Every change of a document that the server knows, in the order it decided them.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or does not know the document.
+    pub fn history(&mut self, doc: DocId) -> Result<Vec<HistoryEntry>, TransportError> {
+        let call = self.client.get(self.url(&format!("/v1/documents/{doc}/history")));
         let answer = self.call(call, 0)?;
         self.json(answer)
     }

@@ -88,6 +88,14 @@ impl Device {
         self.home.store.claim("http://server", &answer).unwrap()
     }
 
+    /// Changes the database behind the library's back, as somebody with the key could.
+    pub fn tamper(&self, sql: &str) {
+        let key = std::fs::read_to_string(self.path().join("key")).unwrap();
+        let db = rusqlite::Connection::open(self.path().join("device.db")).unwrap();
+        db.pragma_update(None, "key", format!("x'{}'", key.trim())).unwrap();
+        db.execute_batch(sql).unwrap();
+    }
+
     pub fn search(&self, text: &str) -> Vec<String> {
         let query = device::store::ListQuery { search: Some(text.into()), ..Default::default() };
         self.home.list(&query).unwrap().rows.into_iter().map(|r| r.title).collect()
@@ -130,7 +138,11 @@ impl Remote {
 
     /// A page with one document.
     pub fn page(&self, key: &DocKey, whole: bool, puts: Vec<(String, Put)>) -> Page {
-        self.page_of(vec![DocState { key: key.clone(), form_version: 1, whole, held: None, puts }])
+        self.page_of(vec![DocState { whole, ..self.state(key, puts) }])
+    }
+
+    pub fn state(&self, key: &DocKey, puts: Vec<(String, Put)>) -> DocState {
+        DocState { key: key.clone(), form_version: 1, whole: false, held: None, puts, unknown: Vec::new() }
     }
 
     pub fn page_of(&self, docs: Vec<DocState>) -> Page {
@@ -140,8 +152,8 @@ impl Remote {
             builder.add(doc, |op| Stamp {
                 op,
                 author: self.user.id,
-                hlc: hlcs[&op],
-                wall: WallTime { unix_ms: hlcs[&op].unix_ms(), offset_min: 480, ..WallTime::default() },
+                hlc: hlcs.get(&op).copied().unwrap_or_default(),
+                wall: WallTime { unix_ms: self.unix_ms, offset_min: 480, ..WallTime::default() },
                 at: None,
             });
         }

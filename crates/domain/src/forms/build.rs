@@ -16,6 +16,7 @@ use super::library::{Library, Loaded};
 use super::source::{Placed, SourceField, SourceForm, SourceGroup, SourceSection, Text};
 use super::workflow::Workflow;
 use crate::DocType;
+use crate::lifecycle::LIFECYCLE_SEEN;
 
 /// Names that stand for something else in expressions, and so may not name a field.
 const RESERVED: [&str; 8] =
@@ -184,6 +185,7 @@ impl<'a> Builder<'a> {
         let mut lifecycle = Field::plain("lifecycle", FieldType::Choice, "存废", "Lifecycle");
         lifecycle.choices = Arc::new([choice("active", "有效", "Active"), choice("deleted", "已删除", "Deleted")]);
         self.add(lifecycle);
+        self.add(Field::plain(LIFECYCLE_SEEN, FieldType::Text, "删除时所见", "Seen when deleted"));
         self.add(Field::plain("notes/*", FieldType::Text, "备注", "Note"));
         self.add(Field::plain("remarks/*", FieldType::Bool, "审核意见", "Remark"));
         self.add(Field::plain("remarks/*/path", FieldType::Text, "所指字段", "Field"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, BatchError, Table, lookup};
-use crate::change::{DocKey, Hash};
+use crate::change::{DocKey, Hash, RawOp, UnknownOp};
 use crate::clock::{Hlc, WallTime};
 use crate::ids::{ActorId, DocId, OpId, Role, Seq, UserId};
 use crate::register::{Clock, Put};
@@ -220,6 +220,8 @@ struct PackedDoc {
     whole: bool,
     held: Option<bool>,
     puts: Vec<(u32, u32, Clock, Value)>,
+    /// Stamp, place, operation.
+    unknown: Vec<(u32, u32, RawOp)>,
 }
 
 /// One document of a page.
@@ -235,6 +237,8 @@ pub struct DocState {
     pub held: Option<bool>,
     /// The surviving writes of the registers sent.
     pub puts: Vec<(String, Put)>,
+    /// Operations of a later version than the server's; a device keeps them for the day it knows them.
+    pub unknown: Vec<UnknownOp>,
 }
 
 /// Builds a page, naming paths and stamps once.
@@ -255,9 +259,14 @@ impl PageBuilder {
             (self.paths.index(&path), stamp, put.clock.without(put.op.actor), put.value)
         });
         let puts = puts.collect();
+        let unknown = doc.unknown.into_iter().map(|unknown| {
+            self.bytes += 24 + unknown.raw.body.len();
+            (self.stamps.index(&stamp(unknown.op)), unknown.place, unknown.raw)
+        });
+        let unknown = unknown.collect();
         self.bytes += 32;
         let DocState { key, form_version, whole, held, .. } = doc;
-        self.page.docs.push(PackedDoc { key, form_version, whole, held, puts });
+        self.page.docs.push(PackedDoc { key, form_version, whole, held, puts, unknown });
     }
 
     /// A document that left the user's sight.
@@ -304,7 +313,12 @@ impl Page {
                 let put = Put { op: stamp.op, hlc: stamp.hlc, clock, value: value.clone() };
                 Ok((lookup(&self.paths, *path)?.clone(), put))
             });
+            let unknown = doc.unknown.iter().map(|(stamp, place, raw)| {
+                let op = lookup(&self.stamps, *stamp)?.op;
+                Ok(UnknownOp { op, place: *place, raw: raw.clone() })
+            });
             Ok(DocState {
+                unknown: unknown.collect::<Result<_, BatchError>>()?,
                 puts: puts.collect::<Result<_, BatchError>>()?,
                 key: doc.key.clone(),
                 form_version: doc.form_version,

@@ -118,6 +118,17 @@ impl Documents for SqliteTx<'_> {
         Ok(())
     }
 
+    fn add_unknown_write(&self, doc: DocId, op: OpId, pos: Pos) -> Stored<()> {
+        let sql = "INSERT OR IGNORE INTO unknown_writes (doc, actor, seq, pos) VALUES (?1, ?2, ?3, ?4)";
+        self.run(sql, params![doc.as_bytes(), op.actor.0, op.seq.cast_signed(), pos.cast_signed()])?;
+        Ok(())
+    }
+
+    fn unknown_writes(&self, doc: DocId) -> Stored<Vec<(OpId, Pos)>> {
+        let sql = "SELECT actor, seq, pos FROM unknown_writes WHERE doc = ?1 ORDER BY pos, actor, seq";
+        self.all(sql, params![doc.as_bytes()], |row| Ok((op(row, 0)?, number(row, 2)?)))
+    }
+
     fn add_state_write(&self, doc: DocId, write: &StateWrite) -> Stored<()> {
         let sql = "INSERT OR IGNORE INTO state_writes (doc, actor, seq, state, clock) VALUES (?1, ?2, ?3, ?4, ?5)";
         let (actor, seq) = (write.op.actor.0, write.op.seq.cast_signed());

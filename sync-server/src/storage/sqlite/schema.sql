@@ -67,6 +67,11 @@ CREATE TABLE change_docs (
   doc BLOB NOT NULL, actor INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (doc, actor, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Changes with operations that only a later version understands: devices get them with the document's page.
+CREATE TABLE unknown_writes (
+  doc BLOB NOT NULL, actor INTEGER NOT NULL, seq INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY (doc, actor, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE waits (
   actor INTEGER NOT NULL, seq INTEGER NOT NULL,
   needs_actor INTEGER NOT NULL, needs_seq INTEGER NOT NULL,

@@ -109,10 +109,13 @@ pub enum Command {
     },
     /// Every field with several concurrent values
     Conflicts,
-    /// Who changed a record, when
+    /// Who changed a record, when: from the server if it can be reached, else what this device knows
     History {
         /// The record
         id: String,
+        /// Do not ask the server
+        #[arg(long)]
+        local: bool,
     },
     /// What is where: records and photos left on this device
     Status,

@@ -38,7 +38,7 @@ fn show_text(shown: &Shown, out: &Out) -> String {
     lines.join("\n")
 }
 
-fn plain(value: &Json) -> String {
+pub(crate) fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -131,18 +131,6 @@ pub fn conflicts(home: &Home, out: &Out) -> Result<ExitCode> {
 fn conflict_text(conflict: &Conflict) -> String {
     let values = conflict.values.iter().enumerate().map(|(i, c)| format!("[{i}] {} {}", plain(&c.value), c.author));
     format!("{} {} {}: {}", conflict.id, conflict.title, conflict.path, values.collect::<Vec<_>>().join(" | "))
-}
-
-/// `history`.
-pub fn history(home: &Home, id: &str, out: &Out) -> Result<ExitCode> {
-    let entries = capture::history(&home.store, capture::parse_id(id)?)?;
-    out.result(&entries, || entries.iter().map(history_text).collect::<Vec<_>>().join("\n"))
-}
-
-fn history_text(entry: &Json) -> String {
-    let values = entry["values"].as_object().into_iter().flatten();
-    let values: Vec<String> = values.map(|(path, value)| format!("{path}={}", plain(value))).collect();
-    format!("{} {} ({}) {}", plain(&entry["at"]), plain(&entry["author"]), entry["device"], values.join(" "))
 }
 
 /// `status`.

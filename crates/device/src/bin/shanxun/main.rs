@@ -58,7 +58,7 @@ fn carry_out(cli: &Cli, out: &mut Out) -> device::Result<ExitCode> {
         Command::List(args) => look::list(&home, args, out),
         Command::Check { id } => look::check(&home, id, out),
         Command::Conflicts => look::conflicts(&home, out),
-        Command::History { id } => look::history(&home, id, out),
+        Command::History { id, local } => upstream::history(&home, id, *local, out),
         Command::Status => look::status(&home, out),
         Command::Verify => look::verify(&home, out),
     }

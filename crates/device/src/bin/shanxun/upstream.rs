@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use device::sync::{self, HttpTransport, PhotoMode, SyncOptions};
+use device::capture::{self, HistoryEntry};
+use device::sync::{self, HttpTransport, PhotoMode, SyncOptions, TransportError};
 use device::{Error, Home, Now, Result};
 
 use crate::args::{self, Cli};
+use crate::look::plain;
 use crate::output::Out;
 use crate::watched::Watched;
 
@@ -49,4 +51,26 @@ pub fn sync(home: &mut Home, args: &args::Sync, cli: &Cli, out: &Out) -> Result<
             report.photos_left
         )
     })
+}
+
+/// `history`.
+pub fn history(home: &Home, id: &str, local: bool, out: &Out) -> Result<ExitCode> {
+    let id = capture::parse_id(id)?;
+    let mut entries = capture::history(&home.store, id)?;
+    if let Some((server, token)) = home.store.server()?.filter(|_| !local) {
+        match HttpTransport::new(&server, &token)?.history(id) {
+            Ok(theirs) => entries = capture::with_servers(entries, theirs),
+            Err(TransportError::Refused { status: 404, .. }) => {} // nothing of it was sent yet
+            // Looking never waits for a signal; what is missing is said beside the result.
+            Err(why) => eprintln!("shanxun: {}: {why}", out.say("只显示本机所知", "only what this device knows")),
+        }
+    }
+    out.result(&entries, || entries.iter().map(|e| history_text(e, out)).collect::<Vec<_>>().join("\n"))
+}
+
+fn history_text(entry: &HistoryEntry, out: &Out) -> String {
+    let HistoryEntry { device, author, at, status, reason, values, .. } = entry;
+    let values: Vec<String> = values.iter().map(|(path, value)| format!("{path}={}", plain(value))).collect();
+    let reason = reason.as_ref().map(|(_, zh, en)| format!(" ({})", out.say(zh, en))).unwrap_or_default();
+    format!("{} {author} ({device}) {status}{reason} {}", at.as_deref().unwrap_or("-"), values.join(" "))
 }
