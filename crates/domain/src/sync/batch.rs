@@ -146,7 +146,8 @@ impl Batch {
         self.check_unpacked_size()?;
         let mut hlc = Hlc(0);
         let mut out = Vec::with_capacity(self.changes.len());
-        for (seq, packed) in (self.first..).zip(&self.changes) {
+        // The changes first: a range that is asked for one number more than there are may overflow.
+        for (packed, seq) in self.changes.iter().zip(self.first..) {
             hlc = Hlc(hlc.0.wrapping_add(packed.hlc_step.cast_unsigned()));
             out.push(self.unpack_one(packed, seq, hlc)?);
         }
