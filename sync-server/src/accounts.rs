@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ServerError;
 use crate::limits::{
-    ENROL_CODE_VALID_MS, LABEL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, SESSION_VALID_MS,
+    ENROL_CODE_VALID_MS, FAILURES_MAX, LABEL_BYTES_MAX, LOGIN_FAILURES_PER_ADDRESS_MAX, NAME_BYTES_MAX,
+    NUMBERS_PER_DEVICE_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, SESSION_VALID_MS, TOKEN_FAILURES_PER_ADDRESS_MAX,
 };
 use crate::permission::{Means, Permission, is_allowed};
 use crate::server::Server;
@@ -122,6 +123,21 @@ impl Server {
         })
     }
 
+    /// As [`Server::authenticate`], and slows down an address that tries tokens nobody has. A token that somebody has
+    /// counts whatever others behind the same address do: it cannot be guessed, and must not be locked out by them.
+    ///
+    /// # Errors
+    /// As [`Server::authenticate`], and `too-many-tries`.
+    pub fn authenticate_from(&self, from: &str, token: &str) -> Result<Caller, ServerError> {
+        let result = self.authenticate(token);
+        if matches!(result, Err(ServerError::Unauthorized)) {
+            let (key, now) = (format!("token {from}"), self.now_ms());
+            self.guard().check(&key, TOKEN_FAILURES_PER_ADDRESS_MAX, now)?;
+            self.guard().failed(&key, now);
+        }
+        result
+    }
+
     /// Adds a user.
     ///
     /// # Errors
@@ -163,7 +179,7 @@ impl Server {
     /// When the code is not valid, or after too many tries.
     pub fn enrol(&self, from: &str, request: &Enrol) -> Result<Enrolled, ServerError> {
         let (key, now) = (format!("enrol {from}"), self.now_ms());
-        self.guard().check(&key, now)?;
+        self.guard().check(&key, FAILURES_MAX, now)?;
         let result = self.enrol_with_code(request, now);
         match &result {
             Err(ServerError::CodeUnknown) => self.guard().failed(&key, now),
@@ -201,11 +217,18 @@ impl Server {
     /// Gives a device another number: its store was restored from a copy.
     ///
     /// # Errors
-    /// When the caller is no device.
+    /// When the caller is no device, or took too many numbers.
     pub fn renumber(&self, caller: &Caller) -> Result<ActorId, ServerError> {
         caller.may(Permission::Renumber)?;
         let device = caller.device()?.first_actor;
-        Ok(write(self.storage(), |tx| tx.add_chain(device))?)
+        write(self.storage(), |tx| {
+            let taken = tx.chains()?.iter().filter(|chain| chain.device == device).count();
+            // Every number is one more value that can stand in a field, and one more entry of its clock.
+            if taken >= NUMBERS_PER_DEVICE_MAX {
+                return Err(ServerError::TooManyNumbers);
+            }
+            Ok(tx.add_chain(device)?)
+        })
     }
 
     /// Logs a user in with a password.
@@ -213,14 +236,22 @@ impl Server {
     /// # Errors
     /// When name or password is wrong, or after too many tries.
     pub fn log_in(&self, from: &str, name: &str, password: &str) -> Result<Login, ServerError> {
-        let (key, now) = (format!("login {from} {name}"), self.now_ms());
-        self.guard().check(&key, now)?;
+        let (key, address, now) = (format!("login {from} {name}"), format!("login {from}"), self.now_ms());
+        // What nobody can be called is not remembered, and costs no check.
+        let is_possible = name.len() <= NAME_BYTES_MAX && password.len() <= PASSWORD_BYTES_MAX;
+        self.guard().check(&address, LOGIN_FAILURES_PER_ADDRESS_MAX, now)?;
+        if !is_possible {
+            self.guard().failed(&address, now);
+            return Err(ServerError::Login);
+        }
+        self.guard().check(&key, FAILURES_MAX, now)?;
         let user = read(self.storage(), |tx| tx.user_named(name))?.filter(|u| u.active);
         let stored = user.as_ref().and_then(|u| u.password.as_deref());
         // A hash is computed in any case, so that the time does not tell which names exist.
         let is_right = verify_password(stored.unwrap_or(NOBODY), password) && stored.is_some();
         let Some(user) = user.filter(|_| is_right) else {
             self.guard().failed(&key, now);
+            self.guard().failed(&address, now);
             return Err(ServerError::Login);
         };
         self.guard().succeeded(&key);

@@ -104,7 +104,10 @@ fn unpack(file: &Path, folder: &Path) -> Result<(), ServerError> {
     for entry in tar.entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
-        if !is_ours(&path) || !entry.unpack_in(folder)? {
+        // A link would let whoever made the file read or write outside of the folder later.
+        let kind = entry.header().entry_type();
+        let plain = kind.is_file() || kind.is_dir();
+        if !plain || !is_ours(&path) || !entry.unpack_in(folder)? {
             return Err(ServerError::Folder(format!(
                 "{} is not a backup: it holds {}",
                 file.display(),

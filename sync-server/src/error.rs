@@ -55,6 +55,15 @@ pub enum ServerError {
     /// Name or password is wrong.
     #[error("the name or the password is wrong")]
     Login,
+    /// More of one device's requests at once than may be.
+    #[error("this device has too many requests under way; wait until one ends")]
+    Busy,
+    /// The request took too long.
+    #[error("the request took too long; try again, with less in it")]
+    TooSlow,
+    /// The device was restored from a copy again and again.
+    #[error("this device took too many numbers; enrol it as a new device")]
+    TooManyNumbers,
     /// Too many failures.
     #[error("too many failed tries; try again in {retry_after_s} seconds")]
     TooManyTries {
@@ -153,7 +162,7 @@ impl ServerError {
     /// Whether trying again later may help without anybody doing anything.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
-        !matches!(self.status(), 423 | 429 | 500..)
+        !matches!(self.status(), 408 | 423 | 429 | 500..)
     }
 
     fn entry(&self) -> (&'static str, u16, &'static str) {
@@ -176,6 +185,9 @@ impl ServerError {
             Self::CodeExpired => ("code-expired", 403, "注册码已过期，请向管理员重新索取"),
             Self::CodeUsed => ("code-used", 403, "注册码已被使用，请向管理员重新索取"),
             Self::Login => ("login-wrong", 401, "用户名或密码错误"),
+            Self::Busy => ("busy", 429, "此设备同时进行的请求过多，请等待其中一个结束"),
+            Self::TooSlow => ("too-slow", 408, "请求超时，请减少内容后重试"),
+            Self::TooManyNumbers => ("numbers-too-many", 409, "此设备换号次数过多，请作为新设备注册"),
             Self::TooManyTries { .. } => ("too-many-tries", 429, ""),
             Self::Invalid { .. } => ("invalid", 400, ""),
             Self::NotFound => ("not-found", 404, "没有您可以查看的内容"),

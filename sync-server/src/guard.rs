@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::ServerError;
-use crate::limits::{FAILURE_ENTRIES_MAX, FAILURES_MAX, LOCK_OUT_MS};
+use crate::limits::{FAILURE_ENTRIES_MAX, LOCK_OUT_MS};
 
 #[derive(Clone, Copy)]
 struct Failures {
@@ -19,13 +19,13 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Refuses a locked-out key.
+    /// Refuses a key with so many failures.
     ///
     /// # Errors
     /// When to try again.
-    pub fn check(&self, key: &str, now_ms: i64) -> Result<(), ServerError> {
+    pub fn check(&self, key: &str, most: u32, now_ms: i64) -> Result<(), ServerError> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = failures.get(key).filter(|f| f.count >= FAILURES_MAX) else { return Ok(()) };
+        let Some(known) = failures.get(key).filter(|f| f.count >= most) else { return Ok(()) };
         let left_ms = known.last_ms.saturating_add(LOCK_OUT_MS).saturating_sub(now_ms);
         if left_ms <= 0 {
             return Ok(());

@@ -19,9 +19,10 @@ pub mod presentation;
 mod server;
 pub mod storage;
 pub mod sync;
+mod turns;
 
 pub use accounts::{Caller, Enrol, Enrolled, Login, NewUser};
 pub use environment::Environment;
 pub use error::ServerError;
-pub use http::serve;
+pub use http::{Patience, serve, serve_with};
 pub use server::{Config, DATABASE, Server, begin_new_epoch, load_forms};

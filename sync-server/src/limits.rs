@@ -32,6 +32,14 @@ pub const FAILURES_MAX: u32 = 5;
 pub const LOCK_OUT_MS: i64 = 15 * 60 * 1000;
 /// Most addresses remembered for failures.
 pub const FAILURE_ENTRIES_MAX: usize = 10_000;
+/// Failed logins from one address, whatever the names, before it is locked out: many share one address behind a router.
+pub const LOGIN_FAILURES_PER_ADDRESS_MAX: u32 = 50;
+/// Tokens nobody has from one address before it is told to slow down; those somebody has still count.
+pub const TOKEN_FAILURES_PER_ADDRESS_MAX: u32 = 100;
+/// Passwords checked at once: each check takes 19 MiB of memory and a core.
+pub const LOGINS_AT_ONCE: usize = 2;
+/// Most numbers of one device: it takes one each time it is restored from a copy.
+pub const NUMBERS_PER_DEVICE_MAX: usize = 64;
 /// Longest name of a user, bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 /// Shortest password, bytes.
@@ -58,6 +66,15 @@ pub const UPLOADS_PER_USER_MAX: u64 = 500;
 /// Longest `Upload-Metadata`, bytes.
 pub const METADATA_BYTES_MAX: usize = 4 * 1024;
 
+/// Sync requests of one device at once: one, and one more as the first may hang in a dead connection.
+pub const SYNCS_PER_DEVICE_MAX: usize = 2;
+/// Pieces of photos of one device at once.
+pub const PIECES_PER_DEVICE_MAX: usize = 4;
+/// Sync requests unpacked and answered at once, over all devices; each may take some hundred MiB at worst.
+pub const SYNCS_AT_ONCE: usize = 4;
+/// Most connections at once; more wait until one ends. Below the 1,024 open files of a usual system.
+pub const CONNECTIONS_MAX: usize = 800;
+
 /// Documents of one list if the caller does not say.
 pub const LIST_ROWS_DEFAULT: u32 = 100;
 /// Most documents of one list.
@@ -75,6 +92,10 @@ pub const READERS: usize = 3;
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long any call but a photo's may take.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long one piece of a photo may take; what arrived counts, and the client continues with the next piece.
+pub const PIECE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How long a client may take to send the head of a request, and how long a connection may lie idle.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an upload may send nothing.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long requests may take to finish after the signal to stop.

@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::photos::{PhotoFiles, UploadLocks};
 use crate::storage::sqlite::Sqlite;
 use crate::storage::{Storage, Tx, write};
+use crate::turns::Turns;
 
 /// The database's name in the data folder.
 pub const DATABASE: &str = "server.db";
@@ -41,6 +42,7 @@ pub struct Server {
     epoch: [u8; 16],
     id: [u8; 16],
     guard: Guard,
+    turns: Turns,
     metrics: Metrics,
 }
 
@@ -84,6 +86,7 @@ impl Server {
             epoch,
             id,
             guard: Guard::default(),
+            turns: Turns::default(),
             metrics: Metrics::default(),
         })
     }
@@ -136,6 +139,10 @@ impl Server {
 
     pub(crate) fn guard(&self) -> &Guard {
         &self.guard
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub(crate) fn environment(&self) -> &Environment {

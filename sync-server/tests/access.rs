@@ -22,7 +22,7 @@ const CALLS: [(&str, &str, u16, u16); 12] = [
     ("GET", "/v1/documents/{doc}/history", 200, 200),
     ("GET", "/v1/photos/0000000000000000000000000000000000000000000000000000000000000000", 404, 404),
     ("POST", "/v1/renumber", 200, 403),
-    ("POST", "/v1/sync", 400, 400),
+    ("POST", "/v1/sync", 400, 403),
     ("DELETE", "/v1/sessions", 403, 204),
 ];
 

@@ -97,3 +97,38 @@ fn a_restore_under_a_running_server_and_a_file_that_is_no_backup_change_nothing(
     let error = restore(&file, &data, &environment).expect_err("in use");
     assert!(error.to_string().contains("stop it first"));
 }
+
+#[test]
+fn a_backup_with_a_link_or_a_path_out_of_its_folder_is_refused_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "secret").expect("written");
+    let (environment, _clock) = common::environment();
+    let refuse = |name: &str, kind: tar::EntryType, link: &std::path::Path| {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(0);
+        header.set_mode(0o644);
+        // Written by hand: the builder itself refuses paths that climb.
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        if kind.is_symlink() || kind.is_hard_link() {
+            header.set_link_name(link).expect("a name");
+        }
+        header.set_cksum();
+        archive.append(&header, std::io::empty()).expect("appended");
+        let file = folder.path().join("backup.tar");
+        std::fs::write(&file, archive.into_inner().expect("a tar")).expect("written");
+        let data = folder.path().join("data");
+        let error = restore(&file, &data, &environment).expect_err("refused");
+        assert_eq!(error.code(), "folder", "{name}");
+        assert!(!data.exists(), "{name}");
+    };
+    refuse("photos/aa/link", tar::EntryType::Symlink, &secret);
+    refuse("photos/aa/hard", tar::EntryType::Link, &secret);
+    refuse("photos/aa/pipe", tar::EntryType::Fifo, &secret);
+    refuse("photos/../../escaped", tar::EntryType::Regular, &secret);
+    refuse("/tmp/escaped-from-a-backup", tar::EntryType::Regular, &secret);
+    assert_eq!(std::fs::read_to_string(&secret).expect("read"), "secret");
+    assert!(!folder.path().join("escaped").exists());
+}

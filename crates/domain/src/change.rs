@@ -13,6 +13,8 @@ use crate::value::{Position, Value};
 pub const OPS_MAX: usize = 20_000;
 /// Longest path, in bytes.
 pub const PATH_BYTES_MAX: usize = 240;
+/// Longest kind of a document, in bytes.
+pub const KIND_BYTES_MAX: usize = 64;
 /// Largest canonical form of one change, in bytes.
 pub const CHANGE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -221,7 +223,7 @@ impl Change {
     }
 
     /// Refuses what no honest device writes: counters of zero, a context at or after its own change, oversized
-    /// clocks, paths and values, one register written twice.
+    /// clocks, paths and values, one register written twice, a document without a write or under two names.
     ///
     /// # Errors
     /// What is wrong, as a sentence.
@@ -234,6 +236,10 @@ impl Change {
         if ops > OPS_MAX {
             return Err(ChangeError::TooLarge(format!("{ops} writes, the most is {OPS_MAX}")));
         }
+        self.check_docs().map_err(ChangeError::Malformed)?;
+        if let Some(at) = self.at {
+            Value::Point(at).check_size().map_err(ChangeError::Malformed)?;
+        }
         let mut written = std::collections::HashSet::new();
         for d in &self.docs {
             for op in &d.ops {
@@ -244,6 +250,21 @@ impl Change {
                 if !written.insert((d.doc.id, path)) {
                     return malformed(format!("{path} is written twice"));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// An empty or repeated entry costs nearly nothing to send and a document to keep.
+    fn check_docs(&self) -> Result<(), String> {
+        let mut named = std::collections::HashSet::new();
+        for d in &self.docs {
+            let kind = &d.doc.kind;
+            if kind.is_empty() || kind.len() > KIND_BYTES_MAX || kind.chars().any(char::is_control) {
+                return Err(format!("a kind of {} bytes, or with control characters", kind.len()));
+            }
+            if d.ops.is_empty() || !named.insert(d.doc.id) {
+                return Err(format!("document {} is named twice or without a write", d.doc.id));
             }
         }
         Ok(())

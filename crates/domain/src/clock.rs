@@ -11,11 +11,15 @@ pub const AHEAD_MS_MAX: u64 = 5 * 60 * 1000;
 pub struct Hlc(pub u64);
 
 impl Hlc {
-    /// The hybrid time at a wall time, milliseconds since 1970; times before 1970 count as 1970.
+    /// The hybrid time at a wall time, milliseconds since 1970; times before 1970 count as 1970, times after the last
+    /// that it can hold (in 2106) as the last.
     #[must_use]
     pub fn from_unix_ms(unix_ms: i64) -> Self {
-        let duration = std::time::Duration::from_millis(unix_ms.max(0).unsigned_abs());
-        Self(NTP64::from(duration).as_u64())
+        let ms = unix_ms.max(0).unsigned_abs();
+        if ms / 1000 > u64::from(u32::MAX) {
+            return Self(u64::MAX);
+        }
+        Self(NTP64::from(std::time::Duration::from_millis(ms)).as_u64())
     }
 
     /// The wall time nearest to this, milliseconds since 1970.
@@ -90,6 +94,13 @@ mod tests {
         for ms in [0, 1, 999, 1_000, 1_795_437_000_123, 1_795_437_000_999] {
             assert_eq!(Hlc::from_unix_ms(ms).unix_ms(), ms);
         }
+    }
+
+    #[test]
+    fn a_wall_clock_past_the_last_stamp_stands_at_it() {
+        assert_eq!(Hlc::from_unix_ms(i64::MAX), Hlc(u64::MAX));
+        assert_eq!(Hlc::from_unix_ms(i64::MAX).next(i64::MAX), Hlc(u64::MAX));
+        assert!(Hlc::from_unix_ms(i64::from(u32::MAX) * 1000) < Hlc(u64::MAX));
     }
 
     #[test]

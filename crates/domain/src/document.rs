@@ -1,6 +1,6 @@
 //! A document: its registers, and what a person sees of them: one value a path, and the conflicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::change::DocKey;
 use crate::register::{Put, Register};
@@ -101,13 +101,10 @@ fn choose<'a>(rule: Rule<'_>, candidates: &'a [Put]) -> (Option<&'a Value>, bool
 
 /// Leaves out the fields of rows whose presence register says false; their registers stay, so a row can come back.
 fn drop_gone_rows(view: &mut View) {
-    let gone: Vec<String> = view
-        .values
-        .iter()
-        .filter(|(path, value)| path.contains('/') && **value == Value::Bool(false))
-        .map(|(path, _)| format!("{path}/"))
-        .collect();
-    let is_gone = |path: &str| gone.iter().any(|prefix| path.starts_with(prefix.as_str()));
+    let is_false = |(path, value): &(&String, &Value)| path.contains('/') && **value == Value::Bool(false);
+    let gone: HashSet<String> = view.values.iter().filter(is_false).map(|(path, _)| path.clone()).collect();
+    // By the rows above a path, not by all rows: a document may have very many.
+    let is_gone = |path: &str| path.match_indices('/').any(|(at, _)| gone.contains(&path[..at]));
     view.values.retain(|path, _| !is_gone(path));
     view.conflicts.retain(|path, _| !is_gone(path));
 }

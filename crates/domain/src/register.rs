@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Hlc;
 use crate::ids::{ActorId, OpId, Seq};
+use crate::sync::room;
 use crate::value::Value;
 
 /// Most devices that one register's clock may name; more have never written one field.
@@ -18,7 +19,7 @@ pub const CLOCK_ENTRIES_MAX: usize = 512;
 
 /// What a write had seen of its register: for each device, its last write.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Clock(pub BTreeMap<ActorId, Seq>);
+pub struct Clock(#[serde(deserialize_with = "room::map")] pub BTreeMap<ActorId, Seq>);
 
 impl Clock {
     /// This clock with the writer's own entry.

@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde::{Deserialize, Serialize};
 
+use crate::sync::room;
+
 /// Longest text of one value, in bytes.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Most vertices of one line or polygon.
@@ -28,13 +30,52 @@ pub enum Value {
     /// Text, the id of a choice, a code, a date (`2026-11-23`), a time (RFC 3339), the id of another document.
     Text(String),
     /// The ids of several choices, or a series of numbers.
-    List(Vec<Value>),
+    List(#[serde(deserialize_with = "room::list_of::<_, Item, _>")] Vec<Value>),
     /// Where something is.
     Point(Position),
     /// A walked or drawn line, WGS-84.
-    Line(Vec<Vertex>),
+    Line(#[serde(deserialize_with = "room::list")] Vec<Vertex>),
     /// Rings of a polygon, WGS-84, outer first, not closed (the last vertex is not the first again).
-    Polygon(Vec<Vec<Vertex>>),
+    Polygon(#[serde(deserialize_with = "room::lists")] Vec<Vec<Vertex>>),
+}
+
+/// An item of a list as it is read: any value but a list. Lists in lists in lists would fill the stack of the reader
+/// before anybody could look at them.
+#[derive(Deserialize)]
+#[serde(rename = "Value")]
+enum Item {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(NoList),
+    Point(Position),
+    Line(#[serde(deserialize_with = "room::list")] Vec<Vertex>),
+    Polygon(#[serde(deserialize_with = "room::lists")] Vec<Vec<Vertex>>),
+}
+
+/// What cannot be read.
+enum NoList {}
+
+impl<'de> Deserialize<'de> for NoList {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("a list within a list"))
+    }
+}
+
+impl From<Item> for Value {
+    fn from(item: Item) -> Self {
+        match item {
+            Item::Null => Self::Null,
+            Item::Bool(b) => Self::Bool(b),
+            Item::Number(n) => Self::Number(n),
+            Item::Text(t) => Self::Text(t),
+            Item::List(never) => match never {},
+            Item::Point(p) => Self::Point(p),
+            Item::Line(l) => Self::Line(l),
+            Item::Polygon(p) => Self::Polygon(p),
+        }
+    }
 }
 
 /// A decimal as mantissa and scale: compact on the wire, exact, and `12.50` stays distinct from `12.5` as typed.

@@ -129,7 +129,9 @@ pub(super) async fn log_in(
     body: Result<Json<LoginRequest>, JsonRejection>,
 ) -> Result<Json<LoginAnswer>, HttpError> {
     let Json(LoginRequest { name, password }) = body?;
-    let login = blocking(move || server.log_in(&from, &name, &password)).await?;
+    let _turn = server.turns().logins.acquire().await.map_err(|_| ServerError::Internal)?;
+    let core = server.clone();
+    let login = blocking(move || core.log_in(&from, &name, &password)).await?;
     let expires_at = chrono::DateTime::from_timestamp_millis(login.expires_at_ms);
     let expires_at = expires_at.map(|t| t.to_rfc3339()).unwrap_or_default();
     Ok(Json(LoginAnswer { token: login.token, user: login.user.into(), expires_at }))

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::accounts::Caller;
 use crate::error::ServerError;
 use crate::server::Server;
+use crate::turns::{Errand, Turn};
 
 /// An error on its way to the caller.
 #[derive(Debug)]
@@ -84,7 +85,9 @@ impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, HttpError> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok());
+        // Of two, a proxy may have checked the one and this program read the other.
+        let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+        let header = headers.next().filter(|_| headers.next().is_none()).and_then(|h| h.to_str().ok());
         let token = header.and_then(|h| h.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         token.map(|(_, t)| Self(t.trim().to_owned())).ok_or(HttpError(ServerError::Unauthorized))
     }
@@ -98,8 +101,35 @@ impl FromRequestParts<Arc<Server>> for Known {
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, HttpError> {
         let Token(token) = Token::from_request_parts(parts, server).await?;
+        let CalledFrom(from) = CalledFrom::from_request_parts(parts, server).await?;
         let server = server.clone();
-        blocking(move || server.authenticate(&token)).await.map(Self)
+        blocking(move || server.authenticate_from(&from, &token)).await.map(Self)
+    }
+}
+
+/// A device that has not too much under way already; known before its body is read.
+pub(super) struct OneOfFew<const ERRAND: u8> {
+    /// The device.
+    pub caller: Caller,
+    /// Its token, to ask again later whether it still counts.
+    pub token: String,
+    _turn: Turn,
+}
+
+/// A device that syncs.
+pub(super) type Syncing = OneOfFew<0>;
+/// A device that sends a piece of a photo.
+pub(super) type Sending = OneOfFew<1>;
+
+impl<const ERRAND: u8> FromRequestParts<Arc<Server>> for OneOfFew<ERRAND> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, HttpError> {
+        let Token(token) = Token::from_request_parts(parts, server).await?;
+        let Known(caller) = Known::from_request_parts(parts, server).await?;
+        let errand = if ERRAND == 0 { Errand::Sync } else { Errand::Piece };
+        let turn = server.turns().begin(caller.device()?.first_actor, errand)?;
+        Ok(Self { caller, token, _turn: turn })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use domain::{DocId, DocType};
 use serde::{Deserialize, Serialize};
@@ -98,9 +98,9 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Shown>, HttpError> {
-    let id = doc_id(&id)?;
+    let id = doc_id(&id?.0)?;
     blocking(move || server.show(&caller, id)).await.map(Json)
 }
 
@@ -110,9 +110,9 @@ pub(super) async fn show(
 pub(super) async fn history(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Vec<Entry>>, HttpError> {
-    let id = doc_id(&id)?;
+    let id = doc_id(&id?.0)?;
     blocking(move || server.history(&caller, id)).await.map(Json)
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod answer;
 mod documents;
+mod listen;
 mod openapi;
 mod operations;
 mod photos;
@@ -11,27 +12,26 @@ mod tus;
 
 use std::any::Any;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::Response;
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, head, options, post};
+use axum::{Extension, Router};
 use domain::sync::envelope::PACKED_BYTES_MAX;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::error::ServerError;
-use crate::limits::{JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT, SHUTDOWN_GRACE, SWEEP_EVERY};
+use crate::limits::{JSON_BODY_BYTES_MAX, SWEEP_EVERY};
 use crate::server::Server;
 
 pub use answer::HttpError;
+pub use listen::Patience;
 
 /// Serves until `shutdown` is done, then finishes the requests under way.
 ///
@@ -42,30 +42,23 @@ pub async fn serve(
     server: Arc<Server>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let sweeper = tokio::spawn(sweep(server.clone()));
-    let app = router(server).into_make_service_with_connect_info::<SocketAddr>();
-    let signal = async move {
-        shutdown.await;
-        stop.send_replace(true);
-    };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(signal);
-    let result = tokio::select! {
-        result = serving => result,
-        () = grace_over(stopped) => Ok(()),
-    };
-    sweeper.abort();
-    result
+    serve_with(listener, server, Patience::default(), shutdown).await
 }
 
-/// Done when a stop was asked for and the time to finish has passed.
-async fn grace_over(mut stopped: tokio::sync::watch::Receiver<bool>) {
-    if stopped.wait_for(|stop| *stop).await.is_err() {
-        // The signal's task ended with the server itself.
-        std::future::pending::<()>().await;
-    }
-    tokio::time::sleep(SHUTDOWN_GRACE).await;
-    tracing::warn!("some requests did not finish in time");
+/// As [`serve`], with other limits of time.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_with(
+    listener: TcpListener,
+    server: Arc<Server>,
+    patience: Patience,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let sweeper = tokio::spawn(sweep(server.clone()));
+    let result = listen::listen(listener, router_with(server, patience), patience, shutdown).await;
+    sweeper.abort();
+    result
 }
 
 async fn sweep(server: Arc<Server>) {
@@ -82,7 +75,11 @@ async fn sweep(server: Arc<Server>) {
 
 /// All routes.
 pub fn router(server: Arc<Server>) -> Router {
-    let timed = TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT);
+    router_with(server, Patience::default())
+}
+
+fn router_with(server: Arc<Server>, patience: Patience) -> Router {
+    let timed = middleware::from_fn_with_state(patience, in_time);
     let small = Router::new()
         .route("/v1/enrol", post(account::enrol))
         .route("/v1/renumber", post(account::renumber))
@@ -96,7 +93,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/v1/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .layer(DefaultBodyLimit::max(JSON_BODY_BYTES_MAX))
-        .layer(timed);
+        .layer(timed.clone());
     let sync =
         Router::new().route("/v1/sync", post(sync::sync)).layer(DefaultBodyLimit::max(PACKED_BYTES_MAX)).layer(timed);
     // Photos bound their bodies and their patience piece by piece.
@@ -112,6 +109,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(photos)
         .fallback(async || HttpError(ServerError::NotFound))
         .method_not_allowed_fallback(async || answer::plain(405, "method", "此地址不支持该方法", "no such method here"))
+        .layer(Extension(patience))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(SetResponseHeaderLayer::if_not_present(nosniff.0, nosniff.1))
         .layer(middleware::from_fn_with_state(server.clone(), count))
@@ -122,6 +120,12 @@ pub fn router(server: Arc<Server>) -> Router {
 fn after_panic(_panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     tracing::error!("a request ended in a panic");
     HttpError(ServerError::Internal).into_response()
+}
+
+/// Answers for a request that takes too long, be it that its body does not come or that it is too much work.
+async fn in_time(State(patience): State<Patience>, request: Request, next: Next) -> axum::response::Response {
+    let answered = tokio::time::timeout(patience.request, next.run(request)).await;
+    answered.unwrap_or_else(|_| HttpError(ServerError::TooSlow).into_response())
 }
 
 async fn count(State(server): State<Arc<Server>>, request: Request, next: Next) -> axum::response::Response {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -24,9 +25,9 @@ fn content_hash(text: &str) -> Result<[u8; 32], ServerError> {
 pub(super) async fn original(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
-    Path(sha256): Path<String>,
+    sha256: Result<Path<String>, PathRejection>,
 ) -> Result<Response, HttpError> {
-    picture(server, sha256, move |server, sha256| server.original(&caller, sha256)).await
+    picture(server, sha256?.0, move |server, sha256| server.original(&caller, sha256)).await
 }
 
 /// The thumbnail of an original.
@@ -36,9 +37,9 @@ pub(super) async fn original(
 pub(super) async fn thumbnail(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
-    Path(sha256): Path<String>,
+    sha256: Result<Path<String>, PathRejection>,
 ) -> Result<Response, HttpError> {
-    picture(server, sha256, move |server, sha256| server.thumbnail(&caller, sha256)).await
+    picture(server, sha256?.0, move |server, sha256| server.thumbnail(&caller, sha256)).await
 }
 
 /// Looks a picture up by its hash and sends it.

@@ -9,7 +9,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use domain::sync::{SyncRequest, open, seal};
 
-use super::answer::{HttpError, Known, blocking};
+use super::answer::{HttpError, Syncing, blocking};
+use crate::error::ServerError;
 use crate::server::Server;
 
 const MEDIA_TYPE: &str = "application/vnd.shanxun.sync";
@@ -21,11 +22,16 @@ const MEDIA_TYPE: &str = "application/vnd.shanxun.sync";
     security(("token" = [])))]
 pub(super) async fn sync(
     State(server): State<Arc<Server>>,
-    Known(caller): Known,
+    device: Syncing,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, HttpError> {
     let body = body?;
+    let _turn = server.turns().syncs.acquire().await.map_err(|_| ServerError::Internal)?;
+    let core = server.clone();
     let answer = blocking(move || {
+        let server = core;
+        // The body may have taken long: what was true when it began may have been taken back.
+        let caller = server.authenticate(&device.token)?;
         server.metrics().received(body.len() as u64);
         let request: SyncRequest = open(&body)?;
         let answer = seal(&server.sync(&caller, &request)?);

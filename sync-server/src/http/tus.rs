@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,10 +13,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::DocId;
 use http_body_util::BodyExt;
 use sha2::Digest;
+use tokio::time::Instant;
 
-use super::answer::{HttpError, Known, blocking};
+use super::answer::{HttpError, Known, Sending, blocking};
+use super::listen::Patience;
+use crate::accounts::Caller;
 use crate::error::ServerError;
-use crate::limits::{CHECKED_PIECE_BYTES_MAX, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SILENCE_TIMEOUT, SYNC_EVERY_BYTES};
+use crate::limits::{CHECKED_PIECE_BYTES_MAX, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SYNC_EVERY_BYTES};
 use crate::photos::{NewUpload, Progress, UploadLock};
 use crate::server::Server;
 use crate::storage::UploadKind;
@@ -86,19 +91,22 @@ pub(super) async fn capabilities() -> Response {
 #[utoipa::path(post, path = "/v1/photos", responses((status = 201), (status = 404, body = super::answer::ErrorBody)), security(("token" = [])))]
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
-    Known(caller): Known,
+    Extension(patience): Extension<Patience>,
+    device: Sending,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
     let new = announced(&headers)?;
-    let core = server.clone();
+    let (core, caller) = (server.clone(), device.caller.clone());
     let mut progress = blocking(move || core.begin_upload(&caller, &new)).await?;
     let held = progress.held;
     let id = progress.upload.id.clone();
     if !held && headers.get("content-type").is_some_and(|t| t == "application/offset+octet-stream") {
         let lock = server.upload_locks().take(&id)?;
-        progress = receive(&server, &lock, progress, &headers, body).await?;
+        progress = Receiving { server: &server, token: &device.token, lock: &lock, patience }
+            .receive(progress, &headers, body)
+            .await?;
     }
     let mut response = answer(StatusCode::CREATED, Some(&progress));
     let location = HeaderValue::from_str(&format!("/v1/photos/uploads/{id}"));
@@ -114,10 +122,11 @@ pub(super) async fn create(
 pub(super) async fn progress(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
+    let Path(id) = id?;
     let core = server.clone();
     let progress = blocking(move || core.upload_progress(&caller, &id)).await?;
     drop(server.upload_locks().take(&progress.upload.id));
@@ -132,12 +141,14 @@ pub(super) async fn progress(
     security(("token" = [])))]
 pub(super) async fn append(
     State(server): State<Arc<Server>>,
-    Known(caller): Known,
-    Path(id): Path<String>,
+    Extension(patience): Extension<Patience>,
+    device: Sending,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
+    let Path(id) = id?;
     if headers.get("content-type").is_none_or(|t| t != "application/offset+octet-stream") {
         return Ok(super::answer::plain(
             415,
@@ -147,13 +158,15 @@ pub(super) async fn append(
         ));
     }
     let claimed = number(&headers, &OFFSET)?;
-    let lock = server.upload_locks().take(&id)?;
-    let core = server.clone();
-    let progress = blocking(move || core.upload_progress(&caller, &id)).await?;
+    // Whose it is comes first: a stranger must not be able to interrupt it.
+    let progress = stands(&server, &device.caller, &id).await?;
+    let lock = server.upload_locks().take(&progress.upload.id)?;
+    let progress = stands(&server, &device.caller, &id).await?;
     if claimed != progress.offset {
         return Err(ServerError::Offset { offset: progress.offset }.into());
     }
-    let progress = receive(&server, &lock, progress, &headers, body).await?;
+    let receiving = Receiving { server: &server, token: &device.token, lock: &lock, patience };
+    let progress = receiving.receive(progress, &headers, body).await?;
     Ok(answer(StatusCode::NO_CONTENT, Some(&progress)))
 }
 
@@ -162,14 +175,21 @@ pub(super) async fn append(
 pub(super) async fn end(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
+    let Path(id) = id?;
+    stands(&server, &caller, &id).await?;
     let _lock = server.upload_locks().take(&id)?;
     let core = server.clone();
     blocking(move || core.end_upload(&caller, &id)).await?;
     Ok(answer(StatusCode::NO_CONTENT, None))
+}
+
+async fn stands(server: &Arc<Server>, caller: &Caller, id: &str) -> Result<Progress, HttpError> {
+    let (server, caller, id) = (server.clone(), caller.clone(), id.to_owned());
+    blocking(move || server.upload_progress(&caller, &id)).await
 }
 
 fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
@@ -193,53 +213,101 @@ fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
         kind: UploadKind::from_word(&kind).ok_or_else(|| wrong("kind"))?,
         sha256: sha256.ok_or_else(|| wrong("sha256"))?,
         length,
-        mime: entry("filetype").filter(|m| m.len() <= 100 && m.is_ascii()).unwrap_or_else(|| "image/jpeg".into()),
+        mime: entry("filetype").map_or_else(|| "image/jpeg".into(), media_type),
     })
 }
 
-/// Takes in a body: all at once if it carries a checksum, else as it comes.
-async fn receive(
-    server: &Arc<Server>,
-    lock: &UploadLock,
-    progress: Progress,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Progress, HttpError> {
-    match headers.get(CHECKSUM) {
-        Some(checksum) => receive_checked(server, progress, checksum, body).await,
-        None => receive_as_it_comes(server, lock, progress, body).await,
-    }
+/// A media type as a header can carry it; anything else is just bytes.
+fn media_type(said: String) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/+.-".contains(c);
+    if said.len() <= 100 && said.chars().all(plain) { said } else { "application/octet-stream".into() }
 }
 
-async fn next_frame(body: &mut Body) -> Result<Option<axum::body::Bytes>, HttpError> {
-    let frame = tokio::time::timeout(SILENCE_TIMEOUT, body.frame()).await;
-    match frame {
-        Ok(None) => Ok(None),
-        Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
-        Ok(Some(Err(_))) | Err(_) => {
-            let en = "the connection ended within the piece; continue where it stands";
-            Err(HttpError(ServerError::invalid("连接在分片中途断开，请续传", en)))
-        }
-    }
+/// Takes in the body of one request.
+struct Receiving<'a> {
+    server: &'a Arc<Server>,
+    /// Asked again before anything is kept: the device may be revoked in the middle.
+    token: &'a str,
+    lock: &'a UploadLock,
+    patience: Patience,
 }
 
-/// None of it counts before all of it was checked.
-async fn receive_checked(
-    server: &Arc<Server>,
-    progress: Progress,
-    checksum: &HeaderValue,
-    mut body: Body,
-) -> Result<Progress, HttpError> {
-    let mut piece = Vec::new();
-    while let Some(bytes) = next_frame(&mut body).await? {
-        if piece.len() + bytes.len() > CHECKED_PIECE_BYTES_MAX {
-            let got = (piece.len() + bytes.len()) as u64;
-            return Err(ServerError::TooLarge(got, CHECKED_PIECE_BYTES_MAX as u64).into());
+impl Receiving<'_> {
+    /// All at once if it carries a checksum, else as it comes.
+    async fn receive(&self, progress: Progress, headers: &HeaderMap, body: Body) -> Result<Progress, HttpError> {
+        match headers.get(CHECKSUM) {
+            Some(checksum) => self.receive_checked(progress, checksum, body).await,
+            None => self.receive_as_it_comes(progress, body).await,
         }
-        piece.extend_from_slice(&bytes);
     }
-    check_checksum(checksum, &piece)?;
-    append_blocking(server, progress, piece).await
+
+    /// None of it counts before all of it was checked.
+    async fn receive_checked(
+        &self,
+        progress: Progress,
+        checksum: &HeaderValue,
+        mut body: Body,
+    ) -> Result<Progress, HttpError> {
+        let mut piece = Vec::new();
+        let ends = Instant::now() + self.patience.piece;
+        while let Some(bytes) = self.next_frame(&mut body, ends).await? {
+            if piece.len() + bytes.len() > CHECKED_PIECE_BYTES_MAX {
+                let got = (piece.len() + bytes.len()) as u64;
+                return Err(ServerError::TooLarge(got, CHECKED_PIECE_BYTES_MAX as u64).into());
+            }
+            piece.extend_from_slice(&bytes);
+        }
+        check_checksum(checksum, &piece)?;
+        self.append(progress, piece).await
+    }
+
+    /// What arrived before the connection broke counts; it is made durable at intervals and at the end.
+    async fn receive_as_it_comes(&self, mut progress: Progress, mut body: Body) -> Result<Progress, HttpError> {
+        let mut piece = Vec::new();
+        let ends = Instant::now() + self.patience.piece;
+        loop {
+            let frame = tokio::select! {
+                frame = self.next_frame(&mut body, ends) => frame,
+                () = self.lock.wanted() => Err(HttpError(ServerError::Locked)),
+            };
+            match frame {
+                Ok(Some(bytes)) => piece.extend_from_slice(&bytes),
+                Ok(None) => return self.append(progress, piece).await,
+                Err(broken) => {
+                    self.append(progress, piece).await?;
+                    return Err(broken);
+                }
+            }
+            if piece.len() as u64 >= SYNC_EVERY_BYTES {
+                progress = self.append(progress, std::mem::take(&mut piece)).await?;
+            }
+        }
+    }
+
+    async fn next_frame(&self, body: &mut Body, ends: Instant) -> Result<Option<axum::body::Bytes>, HttpError> {
+        let until = ends.min(Instant::now() + self.patience.silence);
+        match tokio::time::timeout_at(until, body.frame()).await {
+            Ok(None) => Ok(None),
+            Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
+            Ok(Some(Err(_))) => {
+                let en = "the connection ended within the piece; continue where it stands";
+                Err(HttpError(ServerError::invalid("连接在分片中途断开，请续传", en)))
+            }
+            Err(_) => Err(HttpError(ServerError::TooSlow)),
+        }
+    }
+
+    async fn append(&self, progress: Progress, piece: Vec<u8>) -> Result<Progress, HttpError> {
+        if piece.is_empty() {
+            return Ok(progress);
+        }
+        let (server, token) = (self.server.clone(), self.token.to_owned());
+        blocking(move || {
+            server.authenticate(&token)?;
+            server.append(&progress, &piece)
+        })
+        .await
+    }
 }
 
 fn check_checksum(header: &HeaderValue, piece: &[u8]) -> Result<(), ServerError> {
@@ -257,39 +325,4 @@ fn check_checksum(header: &HeaderValue, piece: &[u8]) -> Result<(), ServerError>
         _ => return Err(unknown()),
     };
     if is_right { Ok(()) } else { Err(ServerError::Checksum) }
-}
-
-/// What arrived before the connection broke counts; it is made durable at intervals and at the end.
-async fn receive_as_it_comes(
-    server: &Arc<Server>,
-    lock: &UploadLock,
-    mut progress: Progress,
-    mut body: Body,
-) -> Result<Progress, HttpError> {
-    let mut piece = Vec::new();
-    loop {
-        let frame = tokio::select! {
-            frame = next_frame(&mut body) => frame,
-            () = lock.wanted() => Err(HttpError(ServerError::Locked)),
-        };
-        match frame {
-            Ok(Some(bytes)) => piece.extend_from_slice(&bytes),
-            Ok(None) => return append_blocking(server, progress, piece).await,
-            Err(broken) => {
-                append_blocking(server, progress, piece).await?;
-                return Err(broken);
-            }
-        }
-        if piece.len() as u64 >= SYNC_EVERY_BYTES {
-            progress = append_blocking(server, progress, std::mem::take(&mut piece)).await?;
-        }
-    }
-}
-
-async fn append_blocking(server: &Arc<Server>, progress: Progress, piece: Vec<u8>) -> Result<Progress, HttpError> {
-    if piece.is_empty() {
-        return Ok(progress);
-    }
-    let server = server.clone();
-    blocking(move || server.append(&progress, &piece)).await
 }

@@ -56,7 +56,10 @@ impl Server {
     pub fn begin_upload(&self, caller: &Caller, new: &NewUpload) -> Result<Progress, ServerError> {
         caller.may(Permission::UploadPhotos)?;
         let most = if new.kind == UploadKind::Original { PHOTO_BYTES_MAX } else { THUMBNAIL_BYTES_MAX };
-        if new.length == 0 || new.length > most {
+        if new.length == 0 {
+            return Err(ServerError::invalid("照片不能为空", "a picture has at least one byte"));
+        }
+        if new.length > most {
             return Err(ServerError::TooLarge(new.length, most));
         }
         let id = hex::encode(self.environment().random::<16>());

@@ -97,7 +97,7 @@ impl<'a> Intake<'a> {
             return Ok(Some(0));
         }
         let mut previous = self.tx.change_hash(OpId { actor, seq: first - 1 })?.unwrap_or_default();
-        for (seq, body) in (first..).zip(bodies) {
+        for (body, seq) in bodies.iter().zip(first..) {
             let here = link(&previous, body);
             if self.tx.change_hash(OpId { actor, seq })? != Some(here) {
                 return Ok(Some(seq - 1));

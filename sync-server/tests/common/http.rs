@@ -24,6 +24,11 @@ impl Running {
     }
 
     pub async fn with(site: Site) -> Self {
+        Self::patient(site, sync_server::Patience::default()).await
+    }
+
+    /// A server that waits for its clients as long as that.
+    pub async fn patient(site: Site, patience: sync_server::Patience) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -31,7 +36,7 @@ impl Running {
             // A dropped sender stops the server too.
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(sync_server::serve(listener, Arc::clone(&site.server), shutdown));
+        let serving = tokio::spawn(sync_server::serve_with(listener, Arc::clone(&site.server), patience, shutdown));
         Self { site, url, client: Client::new(), stop: Some(stop), serving }
     }
 

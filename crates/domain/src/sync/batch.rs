@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::{self, MESSAGE_MEMORY_BYTES_MAX};
 use crate::change::{Change, DocKey, DocWrites, Hash, Op, RawOp};
 use crate::clock::{Hlc, TimeSource, WallTime};
 use crate::ids::{ActorId, Seq, UserId};
@@ -23,9 +24,13 @@ pub struct Batch {
     /// The device's signature over (actor, last number, hash of the last change).
     #[serde(with = "serde_bytes")]
     pub signature: Vec<u8>,
+    #[serde(deserialize_with = "room::list")]
     authors: Vec<UserId>,
+    #[serde(deserialize_with = "room::list")]
     docs: Vec<DocKey>,
+    #[serde(deserialize_with = "room::list")]
     paths: Vec<String>,
+    #[serde(deserialize_with = "room::list")]
     changes: Vec<Packed>,
 }
 
@@ -40,6 +45,7 @@ struct Packed {
     source: TimeSource,
     doubt_ms: Option<u32>,
     at: Option<Position>,
+    #[serde(deserialize_with = "room::list")]
     docs: Vec<PackedWrites>,
 }
 
@@ -47,6 +53,7 @@ struct Packed {
 struct PackedWrites {
     doc: u32,
     form_version: u32,
+    #[serde(deserialize_with = "room::list")]
     puts: Vec<PackedOp>,
 }
 
@@ -68,6 +75,9 @@ pub enum BatchError {
     /// Empty or numbered past the end.
     #[error("the batch is empty or its numbers overflow")]
     Numbers,
+    /// A few names, repeated often, take more memory than a message may.
+    #[error("the batch takes more than {MESSAGE_MEMORY_BYTES_MAX} bytes unpacked; send fewer changes at a time")]
+    TooLarge,
 }
 
 impl Batch {
@@ -133,13 +143,34 @@ impl Batch {
         }
         let count = Seq::try_from(self.changes.len()).map_err(|_| BatchError::Numbers)?;
         self.first.checked_add(count).filter(|_| count > 0).ok_or(BatchError::Numbers)?;
+        self.check_unpacked_size()?;
         let mut hlc = Hlc(0);
         let mut out = Vec::with_capacity(self.changes.len());
-        for (seq, packed) in (self.first..).zip(&self.changes) {
+        // The changes first: a range that is asked for one number more than there are may overflow.
+        for (packed, seq) in self.changes.iter().zip(self.first..) {
             hlc = Hlc(hlc.0.wrapping_add(packed.hlc_step.cast_unsigned()));
             out.push(self.unpack_one(packed, seq, hlc)?);
         }
         Ok(out)
+    }
+
+    /// What is named once in the batch stands in every change that names it: refused before any of it is copied.
+    fn check_unpacked_size(&self) -> Result<(), BatchError> {
+        let mut left = MESSAGE_MEMORY_BYTES_MAX;
+        let mut take = |bytes: usize| {
+            left = left.checked_sub(bytes).ok_or(BatchError::TooLarge)?;
+            Ok::<_, BatchError>(())
+        };
+        for writes in self.changes.iter().flat_map(|packed| &packed.docs) {
+            take(size_of::<DocWrites>() + lookup(&self.docs, writes.doc)?.kind.len())?;
+            for op in &writes.puts {
+                take(size_of::<Op>())?;
+                if let PackedOp::Put { path, .. } = op {
+                    take(lookup(&self.paths, *path)?.len())?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn unpack_one(&self, packed: &Packed, seq: Seq, hlc: Hlc) -> Result<Change, BatchError> {

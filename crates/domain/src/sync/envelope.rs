@@ -5,8 +5,12 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::room::{self, MESSAGE_MEMORY_BYTES_MAX};
+
 /// Largest unpacked body, in bytes.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The widest window a packed body may ask the unpacker to keep, as a power of two; a body needs no wider one than itself.
+const WINDOW_LOG_MAX: u32 = 24;
 /// Largest packed body, in bytes.
 pub const PACKED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -62,13 +66,14 @@ pub fn open<T: DeserializeOwned>(body: &[u8]) -> Result<T, EnvelopeError> {
         _ => return Err(EnvelopeError::NotOurs),
     }
     let mut plain = Vec::new();
-    let reader = zstd::stream::read::Decoder::new(packed).map_err(EnvelopeError::Packing)?;
+    let mut reader = zstd::stream::read::Decoder::new(packed).map_err(EnvelopeError::Packing)?;
+    reader.window_log_max(WINDOW_LOG_MAX).map_err(EnvelopeError::Packing)?;
     let limit = u64::try_from(BODY_BYTES_MAX).expect("the limit fits") + 1;
     std::io::Read::read_to_end(&mut std::io::Read::take(reader, limit), &mut plain).map_err(EnvelopeError::Packing)?;
     if plain.len() > BODY_BYTES_MAX {
         return Err(EnvelopeError::TooLarge);
     }
-    Ok(postcard::from_bytes(&plain)?)
+    Ok(room::within(MESSAGE_MEMORY_BYTES_MAX, || postcard::from_bytes(&plain))?)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, BatchError, Table, lookup};
+use super::room;
 use crate::change::{DocKey, Hash, RawOp, UnknownOp};
 use crate::clock::{Hlc, WallTime};
 use crate::ids::{ActorId, DocId, OpId, Role, Seq, UserId};
@@ -37,6 +38,7 @@ pub struct SyncRequest {
     /// The last of its changes this server acknowledged, with its chain hash.
     pub acked: Option<(Seq, Hash)>,
     /// New changes; several batches when a relay passes on what others made.
+    #[serde(deserialize_with = "room::list")]
     pub push: Vec<Batch>,
     /// Whether the device wants a page at all, and from where.
     pub pull: Option<Cursors>,
@@ -71,6 +73,7 @@ pub struct SyncResponse {
     /// How this device's chain stands.
     pub standing: Standing,
     /// Changes of this device that were received but refused.
+    #[serde(deserialize_with = "room::list")]
     pub refused: Vec<Refused>,
     /// Changes of this device that are stored but wait, unapplied, for a change of another device.
     pub waiting: Vec<(Seq, OpId)>,
@@ -203,13 +206,17 @@ pub struct Page {
     /// Whether there is more.
     pub more: bool,
     /// Documents that left everything this user may see; the device puts them away.
+    #[serde(deserialize_with = "room::list")]
     pub gone: Vec<DocId>,
     /// The people named in this page.
     pub people: Vec<Person>,
     /// The devices named in this page.
     pub devices: Vec<DeviceInfo>,
+    #[serde(deserialize_with = "room::list")]
     stamps: Vec<Stamp>,
+    #[serde(deserialize_with = "room::list")]
     paths: Vec<String>,
+    #[serde(deserialize_with = "room::list")]
     docs: Vec<PackedDoc>,
 }
 
@@ -219,8 +226,10 @@ struct PackedDoc {
     form_version: u32,
     whole: bool,
     held: Option<bool>,
+    #[serde(deserialize_with = "room::list")]
     puts: Vec<(u32, u32, Clock, Value)>,
     /// Stamp, place, operation.
+    #[serde(deserialize_with = "room::list")]
     unknown: Vec<(u32, u32, RawOp)>,
 }
 

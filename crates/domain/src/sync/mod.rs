@@ -5,6 +5,7 @@ pub mod batch;
 pub mod envelope;
 pub mod message;
 pub mod plan;
+pub mod room;
 
 pub use batch::Batch;
 pub use envelope::{BODY_BYTES_MAX, EnvelopeError, open, seal};
