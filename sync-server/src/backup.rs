@@ -1,4 +1,5 @@
-//! A backup is one tar file: the database as of one moment, every original, every thumbnail. A restored folder begins a
+//! A backup is one tar file: the database as of one moment, every original, every thumbnail, the forms that were dropped
+//! in. A restored folder begins a
 //! new history, so that devices send again what the backup did not know.
 
 use std::fs::{self, File};
@@ -12,7 +13,7 @@ use crate::storage::Storage;
 use crate::storage::sqlite::Sqlite;
 
 /// The folders of a backup beside the database.
-const FOLDERS: [&str; 2] = ["photos", "thumbnails"];
+const FOLDERS: [&str; 3] = ["photos", "thumbnails", "forms"];
 const LOCK: &str = "serve.lock";
 
 /// Shows that a server works in a folder, for as long as it is kept.
@@ -46,7 +47,10 @@ pub fn back_up(storage: &dyn Storage, data: &Path, file: &Path) -> Result<u64, S
         return Err(ServerError::Folder(format!("{} is there already; choose another name", file.display())));
     }
     let (copy, partial) = (beside(file, "db-copy"), beside(file, "partial"));
-    let written = write_backup(storage, data, &copy, &partial);
+    let out = begin(&partial)?;
+    // Of a backup that was interrupted.
+    let _ = fs::remove_file(&copy);
+    let written = write_backup(storage, data, &copy, &out);
     // The copy is of no use alone; that it may not be there is no fault.
     let _ = fs::remove_file(&copy);
     if written.is_err() {
@@ -58,10 +62,24 @@ pub fn back_up(storage: &dyn Storage, data: &Path, file: &Path) -> Result<u64, S
     Ok(bytes)
 }
 
-fn write_backup(storage: &dyn Storage, data: &Path, copy: &Path, partial: &Path) -> Result<u64, ServerError> {
+/// Opens the unfinished file, also one that an interrupted backup left; one of a backup under way is locked.
+fn begin(partial: &Path) -> Result<File, ServerError> {
+    let out = File::options().create(true).truncate(false).write(true).open(partial)?;
+    match out.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            return Err(ServerError::Folder(format!("another backup is writing {}; wait for it", partial.display())));
+        }
+        Err(fs::TryLockError::Error(e)) => return Err(e.into()),
+    }
+    out.set_len(0)?;
+    Ok(out)
+}
+
+fn write_backup(storage: &dyn Storage, data: &Path, copy: &Path, out: &File) -> Result<u64, ServerError> {
     // The database first: what it says is held was in its place before it said so.
     storage.copy_to(copy)?;
-    let mut tar = tar::Builder::new(BufWriter::new(File::create_new(partial)?));
+    let mut tar = tar::Builder::new(BufWriter::new(out));
     tar.append_path_with_name(copy, DATABASE)?;
     for folder in FOLDERS.iter().filter(|folder| data.join(folder).is_dir()) {
         tar.append_dir_all(folder, data.join(folder))?;
@@ -85,7 +103,8 @@ pub fn restore(file: &Path, data: &Path, environment: &Environment) -> Result<Op
     }
     let unpacked = unpack(file, &fresh).and_then(|()| {
         let storage = Sqlite::open(&fresh.join(DATABASE))?;
-        begin_new_epoch(&storage, environment)
+        begin_new_epoch(&storage, environment)?;
+        Ok(sync_all(&fresh)?)
     });
     if let Err(error) = unpacked {
         let _ = fs::remove_dir_all(&fresh);
@@ -96,6 +115,20 @@ pub fn restore(file: &Path, data: &Path, environment: &Environment) -> Result<Op
     fs::rename(&fresh, data)?;
     sync_folder(data)?;
     Ok(aside)
+}
+
+/// Refuses to begin anew where a restore was interrupted after it moved the folder aside.
+///
+/// # Errors
+/// `folder` if so.
+pub fn check_restored(data: &Path) -> Result<(), ServerError> {
+    if data.join(DATABASE).exists() || !beside(data, "restoring").exists() {
+        return Ok(());
+    }
+    Err(ServerError::Folder(format!(
+        "a restore into {} was interrupted; run 'sync-server restore' again",
+        data.display()
+    )))
 }
 
 fn unpack(file: &Path, folder: &Path) -> Result<(), ServerError> {
@@ -119,6 +152,19 @@ fn unpack(file: &Path, folder: &Path) -> Result<(), ServerError> {
         return Ok(());
     }
     Err(ServerError::Folder(format!("{} is not a backup: it has no {DATABASE}", file.display())))
+}
+
+/// Everything in a folder is on the disk when this returns: after "restored" nobody looks at the backup again.
+fn sync_all(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_all(&path)?;
+        } else {
+            File::open(&path)?.sync_all()?;
+        }
+    }
+    File::open(folder)?.sync_all()
 }
 
 fn is_ours(path: &Path) -> bool {

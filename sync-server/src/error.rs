@@ -117,15 +117,37 @@ pub enum ServerError {
     /// The folder cannot be used as asked.
     #[error("{0}")]
     Folder(String),
+    /// No space left for what was to be written.
+    #[error("the server's disk is full ({0}); nothing acknowledged is lost. Free some space there, then try again")]
+    DiskFull(String),
     /// The storage failed.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
     /// A file could not be read or written.
     #[error("a file could not be read or written: {0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// A fault of this program.
     #[error("the server made a mistake; the administrator finds it in the log")]
     Internal,
+}
+
+impl From<StorageError> for ServerError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Full(what) => Self::DiskFull(what),
+            other => Self::Storage(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for ServerError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded => Self::DiskFull(error.to_string()),
+            _ => Self::Io(error),
+        }
+    }
 }
 
 /// The codes with their HTTP status and their Chinese sentence.
@@ -202,6 +224,10 @@ impl ServerError {
             Self::PhotoUnknown => ("photo-unknown", 404, "没有包含此照片的记录，请先同步记录"),
             Self::TusVersion => ("tus-version", 412, "本服务器使用 tus 1.0.0"),
             Self::Folder(_) => ("folder", 409, "数据目录无法这样使用"),
+            Self::DiskFull(_) => {
+                ("server-disk-full", 507, "服务器磁盘已满，已确认的内容没有丢失；请管理员清理空间后重试")
+            }
+            Self::Storage(StorageError::Damaged(_)) => ("data-damaged", 500, "数据库文件已损坏，请用最近的备份恢复"),
             Self::Storage(StorageError::Newer { .. }) => ("data-newer", 500, "数据由更新的版本写入，请更新程序"),
             Self::Storage(_) => ("storage", 500, "存储出错，请稍后重试"),
             Self::Io(_) => ("io", 500, "文件读写出错，请稍后重试"),

@@ -36,6 +36,18 @@ pub struct Report {
     pub photos: u64,
     /// What is wrong; empty is good.
     pub findings: Vec<Finding>,
+    /// The files among that, for [`Server::repair`].
+    #[serde(skip)]
+    pub lost: Vec<LostFile>,
+}
+
+/// A file that is missing or damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LostFile {
+    /// An original, by its content.
+    Original([u8; 32]),
+    /// The thumbnail of a photo document, with the content it should have.
+    Thumbnail(DocId, [u8; 32]),
 }
 
 impl Report {
@@ -183,18 +195,23 @@ fn check_photos(tx: &dyn Tx, files: &PhotoFiles, report: &mut Report) -> Stored<
             report.found("photo-missing", format!("the original {name} is not there"));
         } else if size != Some(length) || hash_file(&path).ok() != Some(sha256) {
             report.found("photo-damaged", format!("the original {name} is not what was uploaded"));
+        } else {
+            continue;
         }
+        report.lost.push(LostFile::Original(sha256));
     }
     for (doc, sha256, kind) in tx.holdings()? {
         match kind {
             UploadKind::Original if !originals.contains(&sha256) => {
                 report.found("photo-missing", format!("the photo {doc} says an original is held that is not"));
+                report.lost.push(LostFile::Original(sha256));
             }
             UploadKind::Original => {}
             UploadKind::Thumbnail => {
                 report.photos += 1;
                 if hash_file(&files.thumbnail(doc)).ok() != Some(sha256) {
                     report.found("thumbnail-damaged", format!("the thumbnail of {doc} is missing or damaged"));
+                    report.lost.push(LostFile::Thumbnail(doc, sha256));
                 }
             }
         }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use domain::change::Hash;
 use domain::forms::Catalogue;
 
+use crate::backup::check_restored;
 use crate::environment::Environment;
 use crate::error::ServerError;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::photos::{PhotoFiles, UploadLocks};
 use crate::storage::sqlite::Sqlite;
-use crate::storage::{Storage, Tx, write};
+use crate::storage::{Storage, Tx, read, write};
 use crate::turns::Turns;
 
 /// The database's name in the data folder.
@@ -52,6 +53,7 @@ impl Server {
     /// # Errors
     /// When the folder or the database cannot be opened.
     pub fn open(config: Config) -> Result<Self, ServerError> {
+        check_restored(&config.data)?;
         std::fs::create_dir_all(&config.data)?;
         let storage = Arc::new(Sqlite::open(&config.data.join(DATABASE))?);
         Self::with_storage(storage, config)
@@ -166,7 +168,7 @@ impl Server {
     /// # Errors
     /// When the storage fails.
     pub fn remembered_url(&self) -> Result<Option<String>, ServerError> {
-        let url = crate::storage::read(self.storage(), |tx| tx.meta(URL))?;
+        let url = read(self.storage(), |tx| tx.meta(URL))?;
         Ok(url.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 
@@ -182,7 +184,19 @@ impl Server {
             expired.iter().try_for_each(|id| tx.remove_upload(id))?;
             Ok::<_, ServerError>(expired)
         })?;
-        expired.iter().try_for_each(|id| Ok(self.files.drop_upload(id)?))
+        expired.iter().try_for_each(|id| self.files.drop_upload(id))?;
+        self.sweep_files()
+    }
+
+    /// Removes files whose upload is not known any more: the process ended between forgetting one and removing it. An
+    /// upload is noted before its file is made, so that no file that is looked at here can belong to a newer one.
+    fn sweep_files(&self) -> Result<(), ServerError> {
+        for id in self.files.uploads()? {
+            if read(self.storage(), |tx| tx.upload(&id))?.is_none() {
+                self.files.drop_upload(&id)?;
+            }
+        }
+        Ok(())
     }
 }
 

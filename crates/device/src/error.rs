@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 
 use domain::forms::MoveError;
 use domain::{DocId, DocType};
+use rusqlite::ErrorCode;
 
 use crate::export::ExportError;
 use crate::import::ImportError;
 use crate::photos::PhotoError;
 use crate::sync::TransportError;
+
+/// `SQLITE_IOERR_SHMSIZE`: the index of the write-ahead log could not grow, which happens when the disk is full.
+const NO_ROOM_FOR_INDEX: i32 = 4874;
 
 /// Why a request cannot be met. Nothing was changed unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,26 @@ pub enum Error {
         /// Where its key should be.
         key: PathBuf,
     },
+    /// The file of the database is no longer what was written: empty, cut off, overwritten, a folder, or gone.
+    #[error(
+        "{} cannot be used: {en}. It was not touched. Put back a copy of this home, or begin a new one with --home and \
+         enrol it: what the server acknowledged is there",
+        path.display()
+    )]
+    DatabaseUnusable {
+        /// The file.
+        path: PathBuf,
+        /// What was found, Chinese.
+        zh: String,
+        /// English.
+        en: String,
+    },
+    /// No space left where something was to be written.
+    #[error(
+        "the disk is full ({0}). This was not saved; everything reported as saved before is safe. \
+         Free some space on the disk, then do it again"
+    )]
+    DiskFull(String),
     /// A later program wrote this database in a form this one would damage.
     #[error(
         "this data was written by a newer version of Shanxun (format {needs}, this program reads up to {reads}). Update the program"
@@ -89,8 +113,8 @@ pub enum Error {
     #[error("the database holds something unreadable ({0}). Run `verify`; the server's copy can replace this home")]
     Damaged(String),
     /// The database failed.
-    #[error("the database failed: {0}. What was reported as saved is safe; check the free space, then try again")]
-    Database(#[from] rusqlite::Error),
+    #[error("the database failed: {0}. What was reported as saved is safe; try again, then run `verify`")]
+    Database(#[source] rusqlite::Error),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -112,15 +136,37 @@ pub enum Error {
     },
     /// An export that cannot be written.
     #[error(transparent)]
-    Export(#[from] ExportError),
+    Export(ExportError),
     /// The network or the server; what was captured is safe on this device.
     #[error("{0}")]
     Transport(#[from] TransportError),
 }
 
+impl From<rusqlite::Error> for Error {
+    fn from(e: rusqlite::Error) -> Self {
+        match e.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull(e.to_string()),
+            _ if e.sqlite_error().is_some_and(|e| e.extended_code == NO_ROOM_FOR_INDEX) => {
+                Self::DiskFull(e.to_string())
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(e.to_string()),
+            _ => Self::Database(e),
+        }
+    }
+}
+
 impl From<PhotoError> for Error {
     fn from(e: PhotoError) -> Self {
+        if e.is_disk_full() {
+            return Self::DiskFull(e.to_string());
+        }
         Self::Photo { code: e.code(), message: e.to_string() }
+    }
+}
+
+impl From<ExportError> for Error {
+    fn from(e: ExportError) -> Self {
+        if e.is_disk_full() { Self::DiskFull(e.to_string()) } else { Self::Export(e) }
     }
 }
 
@@ -140,6 +186,8 @@ impl Error {
         match self {
             Self::WrongKey(_) => "wrong-key",
             Self::KeyMissing { .. } => "key-missing",
+            Self::DatabaseUnusable { .. } => "database-unusable",
+            Self::DiskFull(_) => "disk-full",
             Self::NewerDatabase { .. } => "newer-database",
             Self::UnknownDocument(_) => "unknown-document",
             Self::BadId(_) => "bad-id",
@@ -165,6 +213,13 @@ impl Error {
             Self::KeyMissing { key, .. } => {
                 format!("找不到密钥文件 {}，请放回原处或用 --key-file 指定。", key.display())
             }
+            Self::DatabaseUnusable { path, zh, .. } => format!(
+                "{} 无法使用：{zh}。文件未作改动。请放回本数据文件夹的副本，或用新的 --home 重新登记：服务器已确认的内容都在服务器上。",
+                path.display()
+            ),
+            Self::DiskFull(what) => {
+                format!("磁盘已满（{what}）。本次未保存，之前提示已保存的内容都是安全的。请清理磁盘空间后重试。")
+            }
             Self::NewerDatabase { .. } => "数据由更新版本的山巡写入，请先升级本程序。".into(),
             Self::UnknownDocument(id) => format!("本机没有记录 {id}，请用 list --search 查找，或先同步。"),
             Self::BadId(text) => format!("“{text}”不是记录编号。"),
@@ -179,7 +234,7 @@ impl Error {
             Self::Change(e) => format!("无法保存：{e}。请分几次保存。"),
             Self::Forms(why) => format!("表单无法使用：{why}"),
             Self::Damaged(what) => format!("数据库中有无法读取的内容（{what}），请运行 verify。"),
-            Self::Database(e) => format!("数据库出错：{e}。已提示保存的内容是安全的，请检查剩余空间后重试。"),
+            Self::Database(e) => format!("数据库出错：{e}。已提示保存的内容是安全的，请重试，再运行 verify。"),
             Self::Io { path, source } => format!("{}：{source}", path.display()),
         }
     }
@@ -205,6 +260,12 @@ impl Error {
     }
 }
 
+/// Whether a write failed because there is no room, or no more for this user.
+pub(crate) fn is_disk_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
 /// Names the file an I/O error is about.
 pub(crate) trait AtPath<T> {
     /// The same result, with the file's name in the error.
@@ -213,6 +274,11 @@ pub(crate) trait AtPath<T> {
 
 impl<T> AtPath<T> for std::io::Result<T> {
     fn at(self, path: &Path) -> Result<T> {
-        self.map_err(|source| Error::Io { path: path.to_owned(), source })
+        self.map_err(|source| {
+            if is_disk_full(&source) {
+                return Error::DiskFull(format!("{}: {source}", path.display()));
+            }
+            Error::Io { path: path.to_owned(), source }
+        })
     }
 }

@@ -10,6 +10,7 @@ use domain::forms::Catalogue;
 use crate::capture::{self, Shown};
 use crate::error::{AtPath, Result};
 use crate::now::Now;
+use crate::photos;
 use crate::store::{Counts, ListQuery, Listing, Store, forms_error};
 
 /// Where the database's key comes from.
@@ -42,6 +43,8 @@ impl Home {
     pub fn open(dir: &Path, key: &Key, forms: &[PathBuf], now: &mut Now) -> Result<Self> {
         let (catalogue, form_faults) = load_forms(dir, forms)?;
         let store = Store::open(dir, key, Arc::new(catalogue), now)?;
+        // What a crash left half written takes room and nothing else: that it cannot be removed stops nobody.
+        let _ = photos::clear_incoming(&store.photos_dir());
         Ok(Self { dir: dir.to_owned(), store, form_faults })
     }
 

@@ -119,14 +119,21 @@ pub(super) fn restore(data: &Path, file: &Path) -> Result<Outcome, ServerError> 
     Ok(Outcome::new(json!({"data": data, "moved_aside": aside}), text))
 }
 
-pub(super) fn check(data: &Path) -> Result<Outcome, ServerError> {
-    let report = open_existing(data)?.check()?;
+/// Status 1 if anything was wrong, also where that was given up; the next check then says what is left.
+pub(super) fn check(data: &Path, repair: bool) -> Result<Outcome, ServerError> {
+    let server = open_existing(data)?;
+    let (report, given_up) = if repair { server.repair()? } else { (server.check()?, 0) };
     let mut lines: Vec<String> = report.findings.iter().map(|f| format!("{}: {}", f.code, f.message)).collect();
     let (changes, documents, photos) = (report.changes, report.documents, report.photos);
     lines.push(format!("{changes} changes, {documents} documents, {photos} photos, {} faults", report.findings.len()));
+    if given_up > 0 {
+        lines.push(format!("{given_up} photo files were given up; devices that still have them send them again"));
+    } else if !report.lost.is_empty() {
+        lines.push("'check --repair' lets devices that still have these photos send them again".to_owned());
+    }
     let json = json!({
         "changes": changes, "documents": documents, "photos": photos,
-        "ok": report.findings.is_empty(), "findings": report.findings,
+        "ok": report.findings.is_empty(), "findings": report.findings, "given_up": given_up,
     });
     Ok(Outcome { json, text: lines.join("\n"), is_good: report.findings.is_empty() })
 }

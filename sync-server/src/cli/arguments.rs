@@ -52,7 +52,11 @@ pub enum Command {
         file: PathBuf,
     },
     /// Check chains, signatures, registers and photos; status 1 and a list if anything is wrong.
-    Check,
+    Check {
+        /// Give up photo files that are missing or damaged: devices that still have them send them again.
+        #[arg(long)]
+        repair: bool,
+    },
 }
 
 #[derive(Args)]

@@ -71,7 +71,7 @@ fn run(cli: Cli) -> Result<Outcome, ServerError> {
         Command::Device(DeviceCommand::Revoke { number }) => administer::revoke(&data, number),
         Command::Backup { file } => administer::back_up(&data, &file),
         Command::Restore { file } => administer::restore(&data, &file),
-        Command::Check => administer::check(&data),
+        Command::Check { repair } => administer::check(&data, repair),
     }
 }
 

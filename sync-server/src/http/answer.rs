@@ -59,7 +59,11 @@ impl IntoResponse for HttpError {
             tracing::error!(code = error.code(), error = %error, "a request failed");
         }
         // What broke inside is for the log, not for the caller.
-        let message = if error.status() >= 500 { ServerError::Internal.to_string() } else { error.to_string() };
+        let message = match &error {
+            ServerError::DiskFull(_) => "the server's disk is full; tell the administrator, nothing is lost".to_owned(),
+            _ if error.status() >= 500 => ServerError::Internal.to_string(),
+            _ => error.to_string(),
+        };
         let mut response = plain(error.status(), error.code(), &error.message_zh(), &message);
         if let ServerError::TooManyTries { retry_after_s } = error {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));

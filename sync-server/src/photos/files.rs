@@ -89,6 +89,52 @@ impl PhotoFiles {
         sync_folder_of(place)
     }
 
+    /// Makes sure that a file that is in its place already would survive a power cut.
+    ///
+    /// # Errors
+    /// When it cannot be made durable.
+    pub fn settle(&self, place: &Path) -> io::Result<()> {
+        File::open(place)?.sync_all()?;
+        sync_folder_of(place)
+    }
+
+    /// The names of all files of unfinished uploads.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn uploads(&self) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.folder.join("uploads")) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// Takes a damaged file out of the way, for a person to look at; gives where it went, or `None` if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn set_aside(&self, place: &Path) -> io::Result<Option<PathBuf>> {
+        let aside = self.folder.join("damaged").join(place.file_name().unwrap_or_default());
+        make_folder_of(&aside)?;
+        match fs::rename(place, &aside) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        }
+        sync_folder_of(place)?;
+        sync_folder_of(&aside)?;
+        Ok(Some(aside))
+    }
+
+    /// Puts a file that was set aside back into its place.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn put_back(&self, aside: &Path, place: &Path) -> io::Result<()> {
+        fs::rename(aside, place)?;
+        sync_folder_of(place)
+    }
+
     /// Removes the file of an upload, if it is there.
     ///
     /// # Errors
@@ -118,15 +164,24 @@ pub fn hash_file(path: &Path) -> io::Result<[u8; 32]> {
 }
 
 fn make_folder_of(path: &Path) -> io::Result<()> {
-    let Some(folder) = path.parent() else { return Ok(()) };
+    path.parent().map_or(Ok(()), make_folder)
+}
+
+/// Makes a folder and what is missing above it; each new name is on the disk when this returns.
+fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(folder)?;
+    make_folder_of(folder)?;
+    match fs::create_dir(folder) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
     sync_folder_of(folder)
 }
 
 /// A new name in a folder is durable only when the folder is.
 fn sync_folder_of(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }

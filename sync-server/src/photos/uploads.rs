@@ -106,6 +106,11 @@ impl Server {
             return Ok(Progress { offset: upload.length, held: true, upload });
         }
         match self.files().upload_offset(id) {
+            // The process ended after the last piece and before the whole was checked: the client has nothing to send.
+            Ok(offset) if offset >= upload.length => {
+                self.complete(&upload)?;
+                Ok(Progress { offset: upload.length, held: true, upload: Upload { done: true, ..upload } })
+            }
             Ok(offset) => Ok(Progress { upload, offset, held: false }),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => self.resume_moved(upload),
             Err(e) => Err(e.into()),
@@ -114,12 +119,17 @@ impl Server {
 
     /// The process ended after the file was moved to its place and before that was noted.
     fn resume_moved(&self, upload: Upload) -> Result<Progress, ServerError> {
-        let place = self.place_of(&upload);
+        self.take_moved(&upload)?;
+        Ok(Progress { offset: upload.length, held: true, upload: Upload { done: true, ..upload } })
+    }
+
+    fn take_moved(&self, upload: &Upload) -> Result<(), ServerError> {
+        let place = self.place_of(upload);
         if hash_file(&place).ok() != Some(upload.sha256) {
             return Err(ServerError::Gone);
         }
-        self.note_held(&upload)?;
-        Ok(Progress { offset: upload.length, held: true, upload: Upload { done: true, ..upload } })
+        self.files().settle(&place)?;
+        self.note_held(upload)
     }
 
     /// Adds a piece at the end of an upload; when it was the last, checks the whole.
@@ -146,15 +156,23 @@ impl Server {
     }
 
     fn complete(&self, upload: &Upload) -> Result<(), ServerError> {
+        match self.check_and_keep(upload) {
+            // Another request of the same client did that just now.
+            Err(ServerError::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => return self.take_moved(upload),
+            other => other?,
+        }
+        self.note_held(upload)?;
+        self.metrics().uploaded();
+        Ok(())
+    }
+
+    fn check_and_keep(&self, upload: &Upload) -> Result<(), ServerError> {
         if self.files().upload_hash(&upload.id)? != upload.sha256 {
             write(self.storage(), |tx| tx.remove_upload(&upload.id))?;
             self.files().drop_upload(&upload.id)?;
             return Err(ServerError::Content);
         }
-        self.files().keep_upload(&upload.id, &self.place_of(upload))?;
-        self.note_held(upload)?;
-        self.metrics().uploaded();
-        Ok(())
+        Ok(self.files().keep_upload(&upload.id, &self.place_of(upload))?)
     }
 
     fn place_of(&self, upload: &Upload) -> PathBuf {
@@ -245,9 +263,12 @@ fn held_by_visible(tx: &dyn Tx, user: &User, sha256: &[u8; 32]) -> Stored<bool> 
     Ok(false)
 }
 
-/// Everyone who has the record learns that its picture is here.
+/// Everyone who has the record learns that its picture is here. A thumbnail alone is no news to anybody.
 fn hold(tx: &dyn Tx, doc: DocId, sha256: &[u8; 32], kind: UploadKind) -> Stored<()> {
     tx.set_held(doc, sha256, kind)?;
+    if !tx.is_held(doc, UploadKind::Original)? {
+        return Ok(());
+    }
     let pos = tx.next_pos()?;
     tx.touch(doc, pos)
 }

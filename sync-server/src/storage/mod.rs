@@ -25,6 +25,14 @@ pub enum StorageError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No space left.
+    #[error("there is no space left for the database: {0}")]
+    Full(String),
+    /// The file is no longer what was written.
+    #[error(
+        "the database cannot be used: {0}. It was not touched; bring the last backup back with 'sync-server restore'"
+    )]
+    Damaged(String),
     /// Written by a later version.
     #[error("the data were written by a later version (needs reader {needs}, this program is {here}): update it")]
     Newer {

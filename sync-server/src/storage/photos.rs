@@ -72,8 +72,12 @@ pub trait Photos {
     fn holders(&self, sha256: &ContentHash, kind: UploadKind) -> Stored<Vec<DocId>>;
     /// Everything held: the document, the picture, the kind.
     fn holdings(&self) -> Stored<Vec<(DocId, ContentHash, UploadKind)>>;
+    /// A photo document's file turned out not to be here.
+    fn drop_holding(&self, doc: DocId, sha256: &ContentHash, kind: UploadKind) -> Stored<()>;
     /// Notes a stored content with its length and media type.
     fn add_blob(&self, sha256: &ContentHash, length: u64, mime: &str) -> Stored<()>;
+    /// A stored content turned out not to be here.
+    fn drop_blob(&self, sha256: &ContentHash) -> Stored<()>;
     /// The length and media type of a stored content.
     fn blob(&self, sha256: &ContentHash) -> Stored<Option<(u64, String)>>;
     /// Every stored content with its length.

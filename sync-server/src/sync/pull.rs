@@ -158,8 +158,13 @@ impl Asking<'_> {
         let unknown = self.unknown(id, since)?;
         let is_photo = head.key.doc_type == DocType::Photo;
         let held = if is_photo { Some(self.tx.is_held(id, UploadKind::Original)?) } else { None };
-        if puts.is_empty() && unknown.is_empty() && !whole && held != Some(true) {
+        // A photo that is not held is no news, unless it was there before: then the server held it and lost it.
+        let lost = held == Some(false) && item.since.is_some_and(|since| head.created_pos <= since);
+        if puts.is_empty() && unknown.is_empty() && !whole && held != Some(true) && !lost {
             return Ok(());
+        }
+        if held == Some(true) && !self.tx.is_held(id, UploadKind::Thumbnail)? {
+            builder.wanted(id);
         }
         for op in puts.iter().map(|(_, put)| put.op).chain(unknown.iter().map(|u| u.op)) {
             if let Entry::Vacant(missing) = stamps.entry(op) {

@@ -70,41 +70,58 @@ pub fn batch(
     let mut failed = 0;
     let mut lines = lines.enumerate().peekable();
     while lines.peek().is_some() {
-        let mut group = Vec::with_capacity(LINES_PER_TRANSACTION);
-        for (at, line) in lines.by_ref().take(LINES_PER_TRANSACTION) {
-            let text = line.map_err(|source| Error::Io { path: PathBuf::from("batch"), source })?;
-            if !text.trim().is_empty() {
-                group.push((at + 1, prepare(&store.photos_dir(), &text)));
-            }
-        }
+        let (group, stopped) = next_group(&store.photos_dir(), &mut lines);
         for result in carry_out(store, group, &mut clock())? {
             failed += usize::from(result.result.is_err());
             report(result)?;
+        }
+        if let Some(error) = stopped {
+            return Err(error);
         }
     }
     Ok(failed)
 }
 
-/// Makes many documents, each whole or not at all; every result stands on the disk when this returns.
+/// The lines of the next transaction, their photos taken in; and what ends the batch after them, if anything does: the
+/// lines before a full disk are still carried out.
+fn next_group(
+    photos_dir: &Path,
+    lines: &mut dyn Iterator<Item = (usize, std::io::Result<String>)>,
+) -> (Vec<(usize, Result<Wanted>)>, Option<Error>) {
+    let mut group = Vec::with_capacity(LINES_PER_TRANSACTION);
+    for (at, line) in lines.take(LINES_PER_TRANSACTION) {
+        let text = match line {
+            Ok(text) if text.trim().is_empty() => continue,
+            Ok(text) => text,
+            Err(source) => return (group, Some(Error::Io { path: PathBuf::from("batch"), source })),
+        };
+        match prepare(photos_dir, &text) {
+            Err(error) if ends_all(&error) => return (group, Some(error)),
+            wanted => group.push((at + 1, wanted)),
+        }
+    }
+    (group, None)
+}
+
+/// Makes many documents in one transaction, each whole or not at all; every result stands on the disk when this
+/// returns. One that is interrupted wrote nothing, so that doing it again makes nothing twice.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails; nothing is written then.
 pub fn create_all(store: &mut Store, docs: &[NewDoc], now: &mut Now) -> Result<Vec<Result<DocId>>> {
-    let mut results = Vec::with_capacity(docs.len());
-    for group in docs.chunks(LINES_PER_TRANSACTION) {
-        results.extend(
-            store.write(|w| group.iter().map(|doc| alone(w, |w| create(w, now, doc))).collect::<Result<Vec<_>>>())?,
-        );
-    }
-    Ok(results)
+    store.write(|w| docs.iter().map(|doc| alone(w, |w| create(w, now, doc))).collect())
 }
 
 /// Runs one item of many: its own fault stays its own, a full or broken disk ends them all.
 fn alone(w: &mut Writer<'_>, act: impl FnOnce(&mut Writer<'_>) -> Result<DocId>) -> Result<Result<DocId>> {
     match w.attempt(act) {
-        Err(error @ (Error::Database(_) | Error::Io { .. })) => Err(error),
+        Err(error) if ends_all(&error) => Err(error),
         result => Ok(result),
     }
+}
+
+fn ends_all(error: &Error) -> bool {
+    matches!(error, Error::Database(_) | Error::DiskFull(_) | Error::Io { .. })
 }
 
 /// What a line wants, with its photos on the disk.

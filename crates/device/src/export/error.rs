@@ -3,6 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rust_xlsxwriter::XlsxError;
+
+use crate::error::is_disk_full;
+
 /// Why an export was not written. A file that was there before is untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -19,7 +23,7 @@ pub enum ExportError {
     Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The workbook could not be made.
     #[error("the Excel file could not be made: {0}; export as csv instead")]
-    Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    Xlsx(#[from] XlsxError),
     /// The GeoPackage could not be made.
     #[error("the GeoPackage could not be made: {0}; export as geojson instead")]
     GeoPackage(#[from] rusqlite::Error),
@@ -55,6 +59,16 @@ impl ExportError {
             Self::TooManyRows { most } => {
                 format!("同一类记录超过 {most} 条，Excel 一张表放不下；请改用 csv 或 gpkg，或按类别分别导出")
             }
+        }
+    }
+
+    /// Whether it failed for want of room.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Write { source, .. } | Self::Xlsx(XlsxError::IoError(source)) => is_disk_full(source),
+            Self::GeoPackage(e) => e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            _ => false,
         }
     }
 

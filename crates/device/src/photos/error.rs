@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::is_disk_full;
+
 /// Why a photo was not taken. Nothing of it is kept then.
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoError {
@@ -103,6 +105,12 @@ impl PhotoError {
             }
             Self::Changed { path, why } => format!("原图 {} 与记录不符：{why}", path.display()),
         }
+    }
+
+    /// Whether it failed for want of room.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::NotStored { source, .. } if is_disk_full(source))
     }
 
     pub(super) fn damaged(file: &Path, why: impl Into<String>) -> Self {

@@ -17,6 +17,7 @@ use tempfile::NamedTempFile;
 
 use super::error::PhotoError;
 use super::sniff::Format;
+use crate::store::sync_folder;
 
 const CHUNK_BYTES: usize = 256 * 1024;
 
@@ -48,25 +49,52 @@ fn incoming(folder: &Path) -> PathBuf {
     folder.join("incoming")
 }
 
-/// Removes what a crash left half written; call it once when a home is opened. Gives how many files went.
+/// Removes what a crash left half written; called when a home is opened. Does nothing while another process takes a
+/// photo in. Gives how many files went.
 ///
 /// # Errors
 /// When the folder cannot be read or a file cannot be removed.
 pub fn clear_incoming(folder: &Path) -> io::Result<usize> {
-    let entries = match fs::read_dir(incoming(folder)) {
+    let shelf = incoming(folder);
+    let entries = match fs::read_dir(&shelf) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
-        other => other?,
+        other => other?.collect::<io::Result<Vec<_>>>()?,
     };
-    let mut removed = 0;
-    for entry in entries {
-        fs::remove_file(entry?.path())?;
-        removed += 1;
+    if entries.is_empty() {
+        return Ok(0);
     }
-    Ok(removed)
+    let turn = File::open(turn_of(folder)).or_else(|_| File::create(turn_of(folder)))?;
+    match turn.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => return Ok(0),
+        other => other.map_err(io::Error::from)?,
+    }
+    for entry in &entries {
+        match fs::remove_file(entry.path()) {
+            // It took its name between the look and the lock.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(entries.len())
+}
+
+/// Everybody who takes a photo in shares this lock; who clears up needs it alone.
+fn turn_of(folder: &Path) -> PathBuf {
+    folder.join("incoming.lock")
+}
+
+/// Makes sure that a file which is there already, maybe from a program that was killed, would survive a power cut.
+pub(super) fn settle(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// A file on its way in: invisible under its final name until [`Incoming::place`].
-pub(super) struct Incoming(NamedTempFile);
+pub(super) struct Incoming {
+    file: NamedTempFile,
+    /// Kept as long as the file may be half written.
+    _turn: File,
+}
 
 impl Incoming {
     /// Begins a file; dropping it without placing it removes it.
@@ -74,22 +102,25 @@ impl Incoming {
         let shelf = incoming(folder);
         let failed = |source| PhotoError::NotStored { path: shelf.clone(), source };
         fs::create_dir_all(&shelf).map_err(failed)?;
-        tempfile::Builder::new().prefix("photo-").tempfile_in(&shelf).map(Self).map_err(failed)
+        let turn = File::options().create(true).truncate(false).write(true).open(turn_of(folder)).map_err(failed)?;
+        turn.lock_shared().map_err(failed)?;
+        let file = tempfile::Builder::new().prefix("photo-").tempfile_in(&shelf).map_err(failed)?;
+        Ok(Self { file, _turn: turn })
     }
 
     /// Adds bytes.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), PhotoError> {
-        let path = self.0.path().to_owned();
-        self.0.write_all(bytes).map_err(PhotoError::not_stored(&path))
+        let path = self.file.path().to_owned();
+        self.file.write_all(bytes).map_err(PhotoError::not_stored(&path))
     }
 
     /// Gives the file its name: its bytes, then its name, then the folders are on the disk when this returns.
     pub fn place(self, path: &Path) -> Result<(), PhotoError> {
         let failed = |source| PhotoError::NotStored { path: path.to_owned(), source };
-        self.0.as_file().sync_all().map_err(failed)?;
+        self.file.as_file().sync_all().map_err(failed)?;
         let parent = path.parent().unwrap_or(Path::new("."));
         create_folder_durably(parent).map_err(failed)?;
-        self.0.persist(path).map_err(|e| failed(e.error))?;
+        self.file.persist(path).map_err(|e| failed(e.error))?;
         sync_folder(parent).map_err(failed)
     }
 }
@@ -113,18 +144,6 @@ fn create_folder_durably(folder: &Path) -> io::Result<()> {
         _ => {}
     }
     sync_folder(parent)
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened as a file; the file system journals names itself.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Reads in pieces, so that the caller decides what is kept in memory. Gives the size and the hash.

@@ -197,7 +197,10 @@ fn upright(width: u32, height: u32, orientation: u8) -> (u32, u32) {
 /// Puts the original in its place, unless the same bytes lie there.
 fn keep(incoming: Incoming, original: &Path, size_bytes: u64, sha256: &str) -> Result<Kept, PhotoError> {
     let there = match files::hash_file(original) {
-        Ok((size, hash)) if size == size_bytes && hash == sha256 => return Ok(Kept::Reused),
+        Ok((size, hash)) if size == size_bytes && hash == sha256 => {
+            files::settle(original).map_err(PhotoError::not_stored(original))?;
+            return Ok(Kept::Reused);
+        }
         Ok(_) => Kept::Repaired,
         Err(e) if e.kind() == io::ErrorKind::NotFound => Kept::New,
         Err(_) => Kept::Repaired, // unreadable sectors: the good copy takes its name

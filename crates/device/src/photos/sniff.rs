@@ -25,6 +25,13 @@ impl Format {
         }
     }
 
+    /// The one whose ending a file has.
+    #[must_use]
+    pub fn of_file(path: &std::path::Path) -> Option<Self> {
+        let ending = path.extension()?;
+        Self::ALL.into_iter().find(|format| ending == format.extension())
+    }
+
     /// The media type.
     #[must_use]
     pub fn mime(self) -> &'static str {

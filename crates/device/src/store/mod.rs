@@ -63,5 +63,18 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).at(path)?;
     file.as_file().sync_all().at(path)?;
     file.persist(path).map_err(|e| e.error).at(path)?;
-    File::open(folder).and_then(|d| d.sync_all()).at(folder)
+    sync_folder(folder).at(folder)
+}
+
+/// A name in a folder is on the disk only when the folder is.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file; the file system journals names itself.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
 }

@@ -1,15 +1,15 @@
 //! Opening the database: key, pragmas, version. A wrong key or a newer format is refused before anything is touched.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::ActorId;
 use domain::forms::Catalogue;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{Store, meta};
+use super::{Store, meta, sync_folder, write_whole};
 use crate::error::{AtPath, Error, Result};
 use crate::home::Key;
 use crate::now::Now;
@@ -27,21 +27,71 @@ impl Store {
     /// Opens the database of a home, making it at first use.
     ///
     /// # Errors
-    /// A wrong or missing key, a newer format, a folder that cannot be written.
+    /// A wrong or missing key, a newer format, a file that is no whole database, a folder that cannot be written.
     pub fn open(dir: &Path, key: &Key, catalogue: Arc<Catalogue>, now: &mut Now) -> Result<Self> {
         make_folder(dir)?;
         let lock_path = dir.join("lock");
-        let lock = open_private(&lock_path, false)?;
+        let lock = open_private(&lock_path)?;
         let path = dir.join("device.db");
-        let fresh = !path.exists();
-        if fresh {
+        if !is_there(&path)? {
             lock.lock().at(&lock_path)?;
-        }
-        let opened = open_keyed(dir, &path, key, now).and_then(|db| migrate(db, &lock, &lock_path, fresh, now));
-        if fresh {
+            // Another process may have made it while this one waited.
+            let made = is_there(&path).and_then(|there| if there { Ok(()) } else { make(dir, &path, key, now) });
             lock.unlock().at(&lock_path)?;
+            made?;
         }
-        Ok(Self { db: opened?, dir: dir.to_owned(), lock, catalogue })
+        let db = open_keyed(&path, &secret(dir, &path, key, now)?)?;
+        check_version(&db)?;
+        Ok(Self { db, dir: dir.to_owned(), lock, catalogue })
+    }
+}
+
+/// Whether the database is there. It takes its name only when it is complete, so a file of that name without content
+/// was emptied by something else, and a log without its database is what is left of one: neither is begun anew.
+fn is_there(path: &Path) -> Result<bool> {
+    let unusable = |zh: &str, en: &str| Err(unusable(path, zh, en));
+    match std::fs::metadata(path) {
+        Ok(about) if about.is_dir() => unusable("这是一个文件夹", "it is a folder"),
+        Ok(about) if about.len() == 0 => unusable("文件是空的", "it is empty"),
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e).at(path),
+        Err(_) if std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0) => {
+            unusable("文件不见了，只剩下它的日志", "it is gone, only its log (device.db-wal) is left")
+        }
+        Err(_) => Ok(false),
+    }
+}
+
+fn log_of(path: &Path) -> PathBuf {
+    path.with_file_name("device.db-wal")
+}
+
+fn unusable(path: &Path, zh: impl Into<String>, en: impl Into<String>) -> Error {
+    Error::DatabaseUnusable { path: path.to_owned(), zh: zh.into(), en: en.into() }
+}
+
+/// Makes the database under another name, and gives it its own when it is complete and on the disk.
+fn make(dir: &Path, path: &Path, key: &Key, now: &mut Now) -> Result<()> {
+    let secret = secret(dir, path, key, now)?;
+    let fresh = dir.join("device.db.new");
+    for left in ["device.db.new", "device.db.new-wal", "device.db.new-shm"] {
+        remove(&dir.join(left))?;
+    }
+    let mut db = open_keyed(&fresh, &secret)?;
+    create(&mut db, now)?;
+    // Closing the only connection takes the log into the file.
+    db.close().map_err(|(_, error)| error)?;
+    File::open(&fresh).and_then(|file| file.sync_all()).at(&fresh)?;
+    // An empty log may be left from a program that ended while it looked.
+    remove(&log_of(path))?;
+    std::fs::rename(&fresh, path).at(path)?;
+    sync_folder(dir).at(dir)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e).at(path),
+        _ => Ok(()),
     }
 }
 
@@ -59,9 +109,9 @@ fn make_folder(dir: &Path) -> Result<()> {
 }
 
 /// A file only its owner can read.
-fn open_private(path: &Path, new: bool) -> Result<File> {
+fn open_private(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(!new).create_new(new).truncate(false);
+    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -70,20 +120,13 @@ fn open_private(path: &Path, new: bool) -> Result<File> {
     options.open(path).at(path)
 }
 
-fn open_keyed(dir: &Path, path: &Path, key: &Key, now: &mut Now) -> Result<Connection> {
-    let secret = secret(dir, path, key, now)?;
+fn open_keyed(path: &Path, secret: &str) -> Result<Connection> {
     let db = Connection::open(path)?;
     // A wrong key is told by our own sentence, not by SQLCipher's on standard error.
     db.pragma_update(None, "cipher_log_level", "none")?;
     db.pragma_update(None, "key", secret)?;
     // The first read is where a wrong key shows.
-    match db.query_row("select count(*) from sqlite_master", [], |r| r.get::<_, i64>(0)) {
-        Ok(_) => {}
-        Err(e) if e.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(Error::WrongKey(path.to_owned()));
-        }
-        Err(e) => return Err(e.into()),
-    }
+    db.query_row("select count(*) from sqlite_master", [], |r| r.get::<_, i64>(0)).map_err(|e| opening(path, e))?;
     db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
@@ -93,55 +136,60 @@ fn open_keyed(dir: &Path, path: &Path, key: &Key, now: &mut Now) -> Result<Conne
     Ok(db)
 }
 
-/// The key as SQLCipher takes it: raw for a stored key, else a passphrase.
-fn secret(dir: &Path, db: &Path, key: &Key, now: &mut Now) -> Result<String> {
-    let text = match key {
-        Key::Passphrase(text) => return Ok(text.clone()),
-        Key::File(path) => std::fs::read_to_string(path).at(path)?,
-        Key::Stored => {
-            let path = dir.join("key");
-            match std::fs::read_to_string(&path) {
-                Ok(text) => text,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound && !db.exists() => make_key(dir, &path, now)?,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                    return Err(Error::KeyMissing { db: db.to_owned(), key: path });
-                }
-                Err(source) => return Err(Error::Io { path, source }),
-            }
+fn opening(path: &Path, error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => Error::WrongKey(path.to_owned()),
+        Some(ErrorCode::DatabaseCorrupt) => {
+            unusable(path, format!("内容已损坏（{error}）"), format!("it is damaged ({error})"))
         }
-    };
-    let text = text.trim();
-    let raw = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    Ok(if raw { format!("x'{text}'") } else { text.to_owned() })
+        _ => error.into(),
+    }
 }
 
-/// The key is on disk before the database that needs it.
-fn make_key(dir: &Path, path: &Path, now: &mut Now) -> Result<String> {
+/// The key as SQLCipher takes it: raw for a stored key, else a passphrase.
+fn secret(dir: &Path, db: &Path, key: &Key, now: &mut Now) -> Result<String> {
+    let (text, from) = match key {
+        Key::Passphrase(text) => (text.clone(), db.to_owned()),
+        Key::File(path) => (std::fs::read_to_string(path).at(path)?, path.clone()),
+        Key::Stored => stored_key(dir, db, now)?,
+    };
+    // A passphrase is taken as it is typed.
+    let trimmed = if matches!(key, Key::Passphrase(_)) { text.as_str() } else { text.trim() };
+    if trimmed.is_empty() {
+        // SQLCipher would take no key to mean no encryption.
+        return Err(Error::KeyMissing { db: db.to_owned(), key: from });
+    }
+    let raw =
+        !matches!(key, Key::Passphrase(_)) && trimmed.len() == 64 && trimmed.bytes().all(|b| b.is_ascii_hexdigit());
+    Ok(if raw { format!("x'{trimmed}'") } else { trimmed.to_owned() })
+}
+
+fn stored_key(dir: &Path, db: &Path, now: &mut Now) -> Result<(String, PathBuf)> {
+    let path = dir.join("key");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((text, path)),
+        Err(e) if e.kind() == ErrorKind::NotFound && !db.exists() => Ok((make_key(&path, now)?, path)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Err(Error::KeyMissing { db: db.to_owned(), key: path }),
+        Err(source) => Err(Error::Io { path, source }),
+    }
+}
+
+/// The key is on disk, whole, before the database that needs it.
+fn make_key(path: &Path, now: &mut Now) -> Result<String> {
     let text = hex::encode(now.random());
-    let mut file = open_private(path, true)?;
-    file.write_all(text.as_bytes()).at(path)?;
-    file.sync_all().at(path)?;
-    File::open(dir).and_then(|d| d.sync_all()).at(dir)?;
+    write_whole(path, text.as_bytes())?;
     Ok(text)
 }
 
-fn migrate(mut db: Connection, lock: &File, lock_path: &Path, locked: bool, now: &mut Now) -> Result<Connection> {
-    let version = user_version(&db)?;
-    if version > VERSION {
-        let needs = meta::min_reader(&db)?;
-        return if needs > VERSION { Err(Error::NewerDatabase { needs, reads: VERSION }) } else { Ok(db) };
+/// Refuses what a later program wrote, unless that says this one may go on.
+fn check_version(db: &Connection) -> Result<()> {
+    if user_version(db)? > VERSION {
+        let needs = meta::min_reader(db)?;
+        if needs > VERSION {
+            return Err(Error::NewerDatabase { needs, reads: VERSION });
+        }
     }
-    if version == VERSION {
-        return Ok(db);
-    }
-    if !locked {
-        lock.lock().at(lock_path)?;
-    }
-    let made = create(&mut db, now);
-    if !locked {
-        lock.unlock().at(lock_path)?;
-    }
-    made.map(|()| db)
+    Ok(())
 }
 
 fn user_version(db: &Connection) -> Result<i64> {
@@ -149,17 +197,15 @@ fn user_version(db: &Connection) -> Result<i64> {
 }
 
 fn create(db: &mut Connection, now: &mut Now) -> Result<()> {
-    // Kept in the file from now on; set under the lock, because it needs the file for itself.
+    // Kept in the file from now on.
     db.pragma_update(None, "journal_mode", "wal")?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    if user_version(&tx)? < VERSION {
-        tx.execute_batch(include_str!("schema.sql"))?;
-        meta::set_min_reader(&tx, MIN_READER)?;
-        let install = now.random();
-        meta::set(&tx, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
-        meta::set(&tx, meta::ACTOR, &ActorId::PROVISIONAL)?;
-        meta::set(&tx, meta::DEVICE_KEY, &now.random())?;
-        tx.pragma_update(None, "user_version", VERSION)?;
-    }
+    tx.execute_batch(include_str!("schema.sql"))?;
+    meta::set_min_reader(&tx, MIN_READER)?;
+    let install = now.random();
+    meta::set(&tx, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
+    meta::set(&tx, meta::ACTOR, &ActorId::PROVISIONAL)?;
+    meta::set(&tx, meta::DEVICE_KEY, &now.random())?;
+    tx.pragma_update(None, "user_version", VERSION)?;
     Ok(tx.commit()?)
 }

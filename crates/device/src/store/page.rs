@@ -50,6 +50,7 @@ impl Store {
             }
             w.materialise_all(merged)?;
             w.take_gone(&page.gone)?;
+            w.take_wanted(&page.wanted)?;
             w.take_cursors(&page.cursors)?;
             if !rebuilt.is_empty() {
                 meta::set(w.db, meta::REBUILD, &waiting.difference(&rebuilt).copied().collect::<Vec<_>>())?;
@@ -246,8 +247,7 @@ impl Writer<'_> {
                 sites.push(key.id);
             }
             if let Some(held) = held {
-                let sql = "update docs set on_server = ?2 where id = ?1";
-                self.db.prepare_cached(sql)?.execute((key.id.as_bytes(), held))?;
+                self.take_held(key.id, held)?;
             }
         }
         for site in sites {
@@ -266,6 +266,27 @@ impl Writer<'_> {
             if !read::unsent(self.db, &self.own, doc)? {
                 self.put_away(doc)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What the server says it holds. An original it gave a receipt for and lost is sent again, with its thumbnail.
+    fn take_held(&self, photo: DocId, held: bool) -> Result<()> {
+        let sql = "update docs set on_server = ?2 where id = ?1";
+        self.db.prepare_cached(sql)?.execute((photo.as_bytes(), held))?;
+        if !held {
+            let sql = "update photos set original_sent = 0, upload_url = null, thumbnail_sent = 0, thumbnail_url = null \
+                       where doc = ?1 and original_sent = 1";
+            self.db.prepare_cached(sql)?.execute([photo.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    fn take_wanted(&self, photos: &[DocId]) -> Result<()> {
+        for photo in photos {
+            let sql =
+                "update photos set thumbnail_sent = 0, thumbnail_url = null where doc = ?1 and thumbnail_sent = 1";
+            self.db.prepare_cached(sql)?.execute([photo.as_bytes()])?;
         }
         Ok(())
     }

@@ -105,6 +105,15 @@ impl Store {
         self.write(|w| Ok(w.db.prepare_cached(sql)?.execute([upload.photo.as_bytes()]).map(|_| ())?))
     }
 
+    /// Notes what the thumbnail of a photo is now; without one only the original is sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_thumbnail(&mut self, photo: DocId, sha256: Option<&str>) -> Result<()> {
+        let sql = "update photos set thumbnail_sha256 = ?2, thumbnail_url = null where doc = ?1";
+        self.write(|w| Ok(w.db.prepare_cached(sql)?.execute((photo.as_bytes(), sha256)).map(|_| ())?))
+    }
+
     /// Sets a photo aside that cannot be sent, with the reason.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::run::SyncReport;
 use super::transport::{Transport, TransportError, UploadBegin, UploadFile, UploadStart};
 use crate::error::Error;
+use crate::photos::{Format, restore_copies, verify};
 use crate::store::{PendingUpload, Store};
 
 /// Bytes of the smallest chunk, with which an upload starts.
@@ -80,6 +81,13 @@ fn set_aside(store: &mut Store, upload: &PendingUpload, why: &str, report: &mut 
 }
 
 fn send_one(store: &mut Store, transport: &mut dyn Transport, upload: &PendingUpload) -> Result<(), Error> {
+    // What is damaged here would be refused at its end, again with every sync.
+    if let Err(error) = verify::check(&upload.path, &upload.sha256, None) {
+        return match upload.file {
+            UploadFile::Original => Err(error.into()),
+            UploadFile::Thumbnail => renew_thumbnail(store, upload),
+        };
+    }
     let mut file = File::open(&upload.path).map_err(|e| Error::photo(&upload.path, &e))?;
     let size_bytes = file.metadata().map_err(|e| Error::photo(&upload.path, &e))?.len();
     let begin = UploadBegin { photo: upload.photo, file: upload.file, sha256: upload.sha256.clone(), size_bytes };
@@ -88,6 +96,24 @@ fn send_one(store: &mut Store, transport: &mut dyn Transport, upload: &PendingUp
     };
     send_chunks(transport, &mut file, &upload.path, &address, offset, size_bytes)?;
     store.mark_sent(upload)
+}
+
+/// Makes a damaged thumbnail again; it is sent when its turn comes. Where the original is damaged too there is none.
+fn renew_thumbnail(store: &mut Store, upload: &PendingUpload) -> Result<(), Error> {
+    let file = store.photo_file(upload.photo)?;
+    let original = file.as_ref().and_then(|file| file.original.as_deref());
+    let made = match original.and_then(Format::of_file).zip(file.as_ref()) {
+        Some((format, file)) => {
+            // A file that is not there need not be removed.
+            let _ = std::fs::remove_file(&upload.path);
+            restore_copies(&store.photos_dir(), &file.sha256, format)
+        }
+        None => return store.set_thumbnail(upload.photo, None),
+    };
+    match made {
+        Err(error) if error.is_disk_full() => Err(error.into()),
+        made => store.set_thumbnail(upload.photo, made.ok().as_deref()),
+    }
 }
 
 /// The address and the offset to go on from; `None` if the server has it all already.

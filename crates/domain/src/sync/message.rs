@@ -208,6 +208,8 @@ pub struct Page {
     /// Documents that left everything this user may see; the device puts them away.
     #[serde(deserialize_with = "room::list")]
     pub gone: Vec<DocId>,
+    /// Photos of which the server holds the original but no thumbnail: a device that has it sends it, maybe again.
+    pub wanted: Vec<DocId>,
     /// The people named in this page.
     pub people: Vec<Person>,
     /// The devices named in this page.
@@ -242,7 +244,7 @@ pub struct DocState {
     pub form_version: u32,
     /// Every register of the document, not only the changed ones: the device may rebuild it from these.
     pub whole: bool,
-    /// For a photo: whether the server holds the original.
+    /// For a photo: whether the server holds the original; `false` also when it had it and lost it.
     pub held: Option<bool>,
     /// The surviving writes of the registers sent.
     pub puts: Vec<(String, Put)>,
@@ -281,6 +283,12 @@ impl PageBuilder {
     /// A document that left the user's sight.
     pub fn gone(&mut self, doc: DocId) {
         self.page.gone.push(doc);
+        self.bytes += 16;
+    }
+
+    /// A photo whose thumbnail the server does not hold.
+    pub fn wanted(&mut self, photo: DocId) {
+        self.page.wanted.push(photo);
         self.bytes += 16;
     }
 

@@ -6,11 +6,13 @@ mod documents;
 mod photos;
 mod rows;
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{Job, Outcome, Pos, Storage, StorageError, Stored, Tx};
 use crate::limits::{BUSY_TIMEOUT, READERS};
@@ -20,11 +22,21 @@ const LAYOUT: u32 = 1;
 /// The oldest program that may read what this program writes.
 const MIN_READER: u32 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
+/// Prepared statements kept by the connection that writes.
+const STATEMENTS_KEPT: usize = 128;
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000;";
+
+/// `SQLITE_IOERR_SHMSIZE`: the index of the write-ahead log could not grow, which happens when the disk is full.
+const NO_ROOM_FOR_INDEX: i32 = 4874;
 
 impl From<rusqlite::Error> for StorageError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Backend(Box::new(error))
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(error.to_string()),
+            _ if error.sqlite_extended_error_code() == Some(NO_ROOM_FOR_INDEX) => Self::Full(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Backend(Box::new(error)),
+        }
     }
 }
 
@@ -43,10 +55,14 @@ impl Sqlite {
     /// # Errors
     /// When it cannot be opened or a later version wrote it.
     pub fn open(file: &Path) -> Stored<Self> {
+        if !is_there(file)? {
+            make(file)?;
+        }
         let writer = Connection::open(file)?;
         writer.busy_timeout(BUSY_TIMEOUT)?;
+        check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
-        prepare(&writer)?;
+        writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
         Ok(Self {
             writer: Mutex::new(writer),
@@ -62,7 +78,8 @@ impl Sqlite {
     /// When SQLite cannot make one.
     pub fn in_memory() -> Stored<Self> {
         let writer = Connection::open_in_memory()?;
-        prepare(&writer)?;
+        create(&writer)?;
+        writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
     }
 
@@ -105,31 +122,71 @@ fn open_reader(file: &Path) -> Stored<Connection> {
     Ok(reader)
 }
 
-/// Creates the tables in a new file; refuses a file that a later version says this program cannot read.
-fn prepare(connection: &Connection) -> Stored<()> {
-    connection.set_prepared_statement_cache_capacity(128);
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let result = migrate(connection);
-    connection.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-    result
+/// Whether the database is there. It takes its name only when it is complete, so a file of that name without content
+/// was emptied by something else, and a log without its database is what is left of one: neither is begun anew.
+fn is_there(file: &Path) -> Stored<bool> {
+    let damaged = |what: &str| Err(StorageError::Damaged(format!("{} {what}", file.display())));
+    match std::fs::metadata(file) {
+        Ok(about) if about.is_dir() => damaged("is a folder"),
+        Ok(about) if about.len() == 0 => damaged("is empty"),
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(StorageError::Backend(Box::new(e))),
+        Err(_) => {
+            let mut log = file.as_os_str().to_owned();
+            log.push("-wal");
+            let is_left = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+            if is_left { damaged("is gone, only its log is left") } else { Ok(false) }
+        }
+    }
 }
 
-fn migrate(connection: &Connection) -> Stored<()> {
+/// Makes the database under another name and gives it its own when it is complete and on the disk. Where another
+/// process was quicker, its file stays.
+fn make(file: &Path) -> Stored<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let fresh = tempfile::Builder::new().prefix("server.db.new-").tempfile_in(folder).map_err(failed)?;
+    let connection = Connection::open(fresh.path())?;
+    connection.execute_batch(DURABLE)?;
+    create(&connection)?;
+    // Closing the only connection takes the log into the file.
+    connection.close().map_err(|(_, error)| error)?;
+    fresh.as_file().sync_all().map_err(failed)?;
+    match fresh.persist_noclobber(file) {
+        Err(e) if e.error.kind() != ErrorKind::AlreadyExists => return Err(failed(e.error)),
+        _ => {}
+    }
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+fn failed(error: std::io::Error) -> StorageError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full(error.to_string()),
+        _ => StorageError::Backend(Box::new(error)),
+    }
+}
+
+/// Creates the tables in a new file.
+fn create(connection: &Connection) -> Stored<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    connection.execute_batch(SCHEMA)?;
+    let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
+    connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
+    connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}; COMMIT"))?;
+    Ok(())
+}
+
+/// Refuses a file that a later version says this program cannot read, before anything in it is touched.
+fn check_layout(connection: &Connection) -> Stored<()> {
     let layout: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if layout == 0 {
+        return Err(StorageError::Damaged("it is a database of something else".into()));
+    }
     if layout > LAYOUT {
         let needs: Option<Vec<u8>> = connection
             .query_row("SELECT value FROM meta WHERE name = 'min_reader'", [], |row| row.get(0))
             .optional()?;
         let needs = needs.and_then(|v| Some(u32::from_be_bytes(v.try_into().ok()?))).unwrap_or(u32::MAX);
         return if needs > LAYOUT { Err(StorageError::Newer { needs, here: LAYOUT }) } else { Ok(()) };
-    }
-    if layout == 0 {
-        connection.execute_batch(SCHEMA)?;
-        connection.execute(
-            "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)",
-            params![MIN_READER.to_be_bytes().as_slice()],
-        )?;
-        connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))?;
     }
     Ok(())
 }

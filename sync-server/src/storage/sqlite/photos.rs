@@ -47,6 +47,10 @@ impl Photos for SqliteTx<'_> {
     }
 
     fn set_held(&self, doc: DocId, sha256: &[u8; 32], kind: UploadKind) -> Stored<()> {
+        if kind == UploadKind::Thumbnail {
+            // One file a document: the last that took its place.
+            self.run("DELETE FROM holdings WHERE doc = ?1 AND kind = ?2", params![doc.as_bytes(), kind.as_str()])?;
+        }
         let sql = "INSERT OR IGNORE INTO holdings (doc, kind, sha256) VALUES (?1, ?2, ?3)";
         self.run(sql, params![doc.as_bytes(), kind.as_str(), sha256])?;
         Ok(())
@@ -65,6 +69,17 @@ impl Photos for SqliteTx<'_> {
     fn holdings(&self) -> Stored<Vec<(DocId, [u8; 32], UploadKind)>> {
         let sql = "SELECT doc, sha256, kind FROM holdings ORDER BY doc, kind, sha256";
         self.all(sql, [], |row| Ok((doc_id(row, 0)?, array(row, 1)?, kind(row, 2)?)))
+    }
+
+    fn drop_holding(&self, doc: DocId, sha256: &[u8; 32], kind: UploadKind) -> Stored<()> {
+        let sql = "DELETE FROM holdings WHERE doc = ?1 AND kind = ?2 AND sha256 = ?3";
+        self.run(sql, params![doc.as_bytes(), kind.as_str(), sha256])?;
+        Ok(())
+    }
+
+    fn drop_blob(&self, sha256: &[u8; 32]) -> Stored<()> {
+        self.run("DELETE FROM blobs WHERE sha256 = ?1", params![sha256])?;
+        Ok(())
     }
 
     fn add_blob(&self, sha256: &[u8; 32], length: u64, mime: &str) -> Stored<()> {
