@@ -1,4 +1,4 @@
-//! The envelope of every sync body: four bytes that say what it is, then postcard packed by zstd.
+//! The envelope of every sync body: four bytes that say what it is, then postcard packed by zstd with its checksum.
 //!
 //! Larger unpacked sizes than [`BODY_BYTES_MAX`] are refused while unpacking, so a small body cannot fill the memory.
 
@@ -43,12 +43,19 @@ pub enum EnvelopeError {
 #[must_use]
 pub fn seal<T: Serialize>(message: &T) -> Vec<u8> {
     let plain = postcard::to_stdvec(message).expect("plain data in memory always encodes");
-    let packed = zstd::bulk::compress(&plain, ZSTD_LEVEL).expect("zstd packs any bytes that fit in memory");
+    let packed = pack(&plain).expect("zstd packs any bytes that fit in memory");
     let mut body = Vec::with_capacity(4 + packed.len());
     body.extend(MAGIC);
     body.push(VERSION);
     body.extend(packed);
     body
+}
+
+/// With a checksum: most of a message is not signed, and a bit that another link turned must not pass for a value.
+fn pack(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packer = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
+    packer.include_checksum(true)?;
+    packer.compress(plain)
 }
 
 /// Unpacks a message.
@@ -92,6 +99,16 @@ mod tests {
         bomb.extend(zstd::bulk::compress(&vec![0u8; BODY_BYTES_MAX + 1], 19).expect("packs"));
         assert!(bomb.len() < 10_000);
         assert!(matches!(open::<Vec<u8>>(&bomb), Err(EnvelopeError::TooLarge)));
+    }
+
+    #[test]
+    fn no_turned_bit_passes_for_another_message() {
+        let body = seal(&vec![7u64, 1_795_000_000_000, 3]);
+        for bit in 0..body.len() * 8 {
+            let mut damaged = body.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(open::<Vec<u64>>(&damaged).is_err(), "bit {bit}");
+        }
     }
 
     #[test]
