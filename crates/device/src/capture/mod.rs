@@ -19,7 +19,7 @@ pub use edit::{remark, set, set_deleted};
 pub use given::{Given, parse_id, read_at, read_path_value};
 pub use history::{HistoryEntry, history, with_servers};
 pub use moving::move_to;
-pub use new::{NewDoc, create};
+pub use new::{NewDoc, create, create_as};
 pub use photo::{Added, Picture, add_photos, take_in};
 pub use resolve::{Choice, resolve};
 pub use show::{Candidate, Conflict, PhotoShown, RefusedShown, Shown, conflicts, show};

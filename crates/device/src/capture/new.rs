@@ -29,6 +29,15 @@ pub struct NewDoc {
 /// An unknown kind, site or field, a value that does not fit; nothing is written then.
 pub fn create(w: &mut Writer<'_>, now: &mut Now, new: &NewDoc) -> Result<DocId> {
     let id = now.new_id();
+    create_as(w, now, id, new)?;
+    Ok(id)
+}
+
+/// The same under an id that was given elsewhere.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_as(w: &mut Writer<'_>, now: &mut Now, id: DocId, new: &NewDoc) -> Result<()> {
     let form = form_for(w, new.doc_type, &new.kind)?;
     let mut sets = read_sets(form, &new.given.set)?;
     if let Some(site) = new.site {
@@ -56,7 +65,7 @@ pub fn create(w: &mut Writer<'_>, now: &mut Now, new: &NewDoc) -> Result<DocId> 
     for (photo, picture) in files {
         w.add_photo_file(photo, &picture.taken)?;
     }
-    Ok(id)
+    Ok(())
 }
 
 fn form_for<'a>(w: &Writer<'a>, doc_type: DocType, kind: &str) -> Result<&'a Form> {
