@@ -6,6 +6,7 @@ mod documents;
 mod openapi;
 mod operations;
 mod photos;
+mod refusals;
 mod sync;
 mod tus;
 
@@ -20,7 +21,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::Response;
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
-use axum::routing::{delete, get, head, options, post};
+use axum::routing::{get, head, options, post};
 use domain::sync::envelope::PACKED_BYTES_MAX;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -99,10 +100,11 @@ pub fn router(server: Arc<Server>) -> Router {
         .layer(timed);
     let sync =
         Router::new().route("/v1/sync", post(sync::sync)).layer(DefaultBodyLimit::max(PACKED_BYTES_MAX)).layer(timed);
+    let uploads = head(tus::progress).patch(tus::append).delete(tus::end).post(tus::overridden);
     // Photos bound their bodies and their patience piece by piece.
     let photos = Router::new()
         .route("/v1/photos", options(tus::capabilities).post(tus::create))
-        .route("/v1/photos/uploads/{id}", head(tus::progress).patch(tus::append).merge(delete(tus::end)))
+        .route("/v1/photos/uploads/{id}", uploads)
         .route("/v1/photos/{sha256}", get(photos::original))
         .route("/v1/photos/{sha256}/thumbnail", get(photos::thumbnail))
         .layer(DefaultBodyLimit::disable());

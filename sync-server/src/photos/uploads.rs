@@ -56,14 +56,20 @@ impl Server {
     pub fn begin_upload(&self, caller: &Caller, new: &NewUpload) -> Result<Progress, ServerError> {
         caller.may(Permission::UploadPhotos)?;
         let most = if new.kind == UploadKind::Original { PHOTO_BYTES_MAX } else { THUMBNAIL_BYTES_MAX };
-        if new.length == 0 || new.length > most {
+        if new.length == 0 {
+            return Err(ServerError::invalid("照片不能为空", "a picture of no bytes is none"));
+        }
+        if new.length > most {
             return Err(ServerError::TooLarge(new.length, most));
         }
         let id = hex::encode(self.environment().random::<16>());
         let expires_at_ms = self.now_ms().saturating_add(UPLOAD_VALID_MS);
         let user = caller.user();
-        let upload = write(self.storage(), |tx| {
+        let (upload, replaced) = write(self.storage(), |tx| {
             check_record(tx, user, new)?;
+            // A client that never heard the address of its upload begins again; the other one is of no use to anybody.
+            let replaced = tx.unfinished_uploads(user.person.id, new.doc, new.kind)?;
+            replaced.iter().try_for_each(|id| tx.remove_upload(id))?;
             if tx.open_uploads(user.person.id)? >= UPLOADS_PER_USER_MAX {
                 return Err(ServerError::TooManyUploads);
             }
@@ -80,8 +86,9 @@ impl Server {
                 expires_at_ms,
             };
             tx.add_upload(&upload)?;
-            Ok(upload)
+            Ok((upload, replaced))
         })?;
+        replaced.iter().try_for_each(|id| self.files().drop_upload(id))?;
         if !upload.done {
             self.files().begin_upload(&upload.id)?;
         }
@@ -133,7 +140,7 @@ impl Server {
         if *held {
             return Ok(progress.clone());
         }
-        self.files().append_upload(&upload.id, *offset, bytes)?;
+        self.files().append_upload(&upload.id, *offset, bytes).map_err(gone_if_missing)?;
         self.metrics().received(bytes.len() as u64);
         if end < upload.length {
             return Ok(Progress { upload: upload.clone(), offset: end, held: false });
@@ -143,7 +150,7 @@ impl Server {
     }
 
     fn complete(&self, upload: &Upload) -> Result<(), ServerError> {
-        if self.files().upload_hash(&upload.id)? != upload.sha256 {
+        if self.files().upload_hash(&upload.id).map_err(gone_if_missing)? != upload.sha256 {
             write(self.storage(), |tx| tx.remove_upload(&upload.id))?;
             self.files().drop_upload(&upload.id)?;
             return Err(ServerError::Content);
@@ -211,6 +218,11 @@ impl Server {
         let doc = doc.ok_or(ServerError::NotFound)?;
         Ok(Picture { path: self.files().thumbnail(doc), mime: "image/jpeg".into() })
     }
+}
+
+/// The file is missing when the upload was ended or begun again meanwhile.
+fn gone_if_missing(error: std::io::Error) -> ServerError {
+    if error.kind() == std::io::ErrorKind::NotFound { ServerError::Gone } else { error.into() }
 }
 
 /// The record must be here first, be one the user sees, and name this picture: text goes before photos.
