@@ -85,16 +85,23 @@ pub fn batch(
     Ok(failed)
 }
 
-/// Makes many documents, each whole or not at all; every result stands on the disk when this returns.
+/// Makes many documents, each whole or not at all; every result stands on the disk when this returns. `done` is told how
+/// many more are whenever some are safe.
 ///
 /// # Errors
 /// When the database fails.
-pub fn create_all(store: &mut Store, docs: &[NewDoc], now: &mut Now) -> Result<Vec<Result<DocId>>> {
+pub fn create_all(
+    store: &mut Store,
+    docs: &[NewDoc],
+    now: &mut Now,
+    done: &mut dyn FnMut(usize),
+) -> Result<Vec<Result<DocId>>> {
     let mut results = Vec::with_capacity(docs.len());
     for group in docs.chunks(LINES_PER_TRANSACTION) {
         results.extend(
             store.write(|w| group.iter().map(|doc| alone(w, |w| create(w, now, doc))).collect::<Result<Vec<_>>>())?,
         );
+        done(group.len());
     }
     Ok(results)
 }
