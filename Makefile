@@ -13,11 +13,11 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 .PHONY: setup
-setup: ## install what is missing: system packages, tauri-driver, npm packages
+setup: ## install what is missing: system packages, tauri-driver, npm and Python packages
 	@scripts/setup
 
 .PHONY: test
-test: setup lint ui-test build window-test demo rust-test ## everything; the test runner's summary is the last line
+test: setup lint ui-test build window-test demo weak-link-short rust-test ## everything; the test runner's summary is the last line
 
 .PHONY: run
 run: setup build ## start the server with demo data of Miyun and open the app
@@ -63,6 +63,17 @@ window-test: ## a real window, driven by WebDriver on a virtual display
 .PHONY: demo
 demo: build ## the story end to end, without a window
 	"$(BIN)/shanxun-demo" run
+
+# What `make weak-link` plays: the day of docs/weak-links.md, which takes about an hour.
+WEAK_LINK ?= --records 300 --photos 600 --rate-kbit 64 --loss-percent 20 --cut-every-s 30 --cut-s 3
+.PHONY: weak-link
+weak-link: build ## a day over a weak link in network namespaces (root or sudo); WEAK_LINK='--records 30 …' for another
+	"$(BIN)/shanxun-weak-link" $(WEAK_LINK)
+
+# The same in less than a minute, for every run of the tests.
+.PHONY: weak-link-short
+weak-link-short: build
+	"$(BIN)/shanxun-weak-link" --records 20 --photos 6 --rate-kbit 64 --loss-percent 20 --cut-every-s 10 --cut-s 2
 
 .PHONY: clean
 clean: ## remove build output

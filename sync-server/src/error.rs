@@ -78,6 +78,9 @@ pub enum ServerError {
         /// English.
         en: String,
     },
+    /// The body is of another kind than the call takes.
+    #[error("the content type must be {0}")]
+    MediaType(&'static str),
     /// It is not there, or not for this caller; which of the two is not said.
     #[error("there is nothing here that you may see")]
     NotFound,
@@ -175,6 +178,7 @@ impl ServerError {
         match self {
             Self::Invalid { zh, .. } => zh.clone(),
             Self::TooManyTries { retry_after_s } => format!("失败次数过多，请在 {retry_after_s} 秒后重试"),
+            Self::MediaType(wanted) => format!("内容类型应为 {wanted}"),
             Self::Offset { offset } => format!("上传已到第 {offset} 字节，请先用 HEAD 询问再续传"),
             Self::TooLarge(got, most) => format!("{got} 字节超过上限 {most} 字节"),
             other => other.entry().2.to_owned(),
@@ -212,6 +216,7 @@ impl ServerError {
             Self::TooManyNumbers => ("numbers-too-many", 409, "此设备换号次数过多，请作为新设备注册"),
             Self::TooManyTries { .. } => ("too-many-tries", 429, ""),
             Self::Invalid { .. } => ("invalid", 400, ""),
+            Self::MediaType(_) => ("media-type", 415, ""),
             Self::NotFound => ("not-found", 404, "没有您可以查看的内容"),
             Self::Exists(_) => ("exists", 409, "已经存在"),
             Self::Offset { .. } => ("upload-offset", 409, ""),

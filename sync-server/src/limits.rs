@@ -81,8 +81,8 @@ pub const LIST_ROWS_DEFAULT: u32 = 100;
 pub const LIST_ROWS_MAX: u32 = 500;
 /// Most changes of one history.
 pub const HISTORY_ROWS_MAX: u32 = 5_000;
-/// Longest search text, bytes.
-pub const SEARCH_BYTES_MAX: usize = 200;
+/// Longest search text, characters.
+pub const SEARCH_CHARS_MAX: usize = 100;
 /// How much of a document's text is searched, bytes.
 pub const SEARCH_TEXT_BYTES_MAX: usize = 4 * 1024;
 
@@ -98,6 +98,8 @@ pub const PIECE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an upload may send nothing.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a call waits for another that writes the same upload to put away what it received.
+pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long requests may take to finish after the signal to stop.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(20);
 /// How often expired uploads, codes and sessions are cleared away.

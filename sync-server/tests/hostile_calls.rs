@@ -311,7 +311,7 @@ async fn nonsense_in_json_paths_and_queries_gets_a_code() {
         assert!(answer.starts_with("HTTP/1.1 40"), "{path}: {answer}");
         assert!(answer.contains("\"code\":\""), "{path}: {answer}");
     }
-    let search = "a".repeat(sync_server::limits::SEARCH_BYTES_MAX);
+    let search = "a".repeat(sync_server::limits::SEARCH_CHARS_MAX);
     assert_eq!(running.get(&format!("/v1/documents?search={search}"), &anna.token).await.status(), StatusCode::OK);
     let answer = running.get(&format!("/v1/documents?search={search}a"), &anna.token).await;
     assert_eq!(code_of(answer).await, "invalid");

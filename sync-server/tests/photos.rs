@@ -179,3 +179,73 @@ fn a_server_in_memory_needs_no_folder_until_a_photo_comes() {
     anna.sync();
     assert_eq!(std::fs::read_dir(site.data.path()).expect("the folder").count(), 0);
 }
+
+#[tokio::test]
+async fn what_a_silent_call_has_sent_counts_as_soon_as_another_call_asks() {
+    use tokio::io::AsyncWriteExt as _;
+    let running = Running::new().await;
+    let mut anna = running.site.inspector("anna", NORTH);
+    let photo = anna.new_photo(NORTH, &HUNDRED);
+    anna.sync();
+    let path = location(&running.create_upload(&anna, photo.id, &HUNDRED, "original").await);
+    // The link goes down within the piece: no end and no error reaches the server.
+    let address = running.url.trim_start_matches("http://");
+    let mut silent = tokio::net::TcpStream::connect(address).await.expect("connected");
+    let head = format!(
+        "PATCH {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n\
+         Content-Type: application/offset+octet-stream\r\nContent-Length: 100\r\n\r\n",
+        anna.token
+    );
+    silent.write_all(&[head.as_bytes(), &HUNDRED[..40]].concat()).await.expect("sent");
+    // Until the server has read it, there is nothing that could count.
+    let reached = loop {
+        let head = running.tus(Method::HEAD, &path, &anna).send().await.expect("an answer");
+        match header(&head, "upload-offset").parse::<usize>() {
+            Ok(0) => tokio::task::yield_now().await,
+            offset => break offset.expect("an offset"),
+        }
+    };
+    assert_eq!(reached, 40);
+    let rest = running.piece(&anna, &path, 40, &HUNDRED[40..]).send().await.expect("an answer");
+    assert_eq!((rest.status(), header(&rest, "upload-offset").as_str()), (StatusCode::NO_CONTENT, "100"));
+}
+
+#[tokio::test]
+async fn an_upload_that_is_begun_again_replaces_the_unfinished_one() {
+    let running = Running::new().await;
+    let mut anna = running.site.inspector("anna", NORTH);
+    let photo = anna.new_photo(NORTH, &HUNDRED);
+    anna.sync();
+    let lost = location(&running.create_upload(&anna, photo.id, &HUNDRED, "original").await);
+    let other = location(&running.create_upload(&anna, photo.id, &HUNDRED, "thumbnail").await);
+    let again = location(&running.create_upload(&anna, photo.id, &HUNDRED, "original").await);
+    let status = async |path: &str| running.tus(Method::HEAD, path, &anna).send().await.expect("an answer").status();
+    assert_eq!(status(&lost).await, StatusCode::NOT_FOUND);
+    assert_eq!((status(&other).await, status(&again).await), (StatusCode::OK, StatusCode::OK));
+}
+
+#[tokio::test]
+async fn the_first_bytes_may_come_with_the_announcement_and_the_method_in_a_header() {
+    let running = Running::new().await;
+    let mut anna = running.site.inspector("anna", NORTH);
+    let photo = anna.new_photo(NORTH, &HUNDRED);
+    anna.sync();
+    let created = running
+        .tus(Method::POST, "/v1/photos", &anna)
+        .header("upload-length", 100)
+        .header("upload-metadata", common::http::metadata(photo.id, &HUNDRED, "original"))
+        .header("content-type", "application/offset+octet-stream")
+        .body(HUNDRED[..30].to_vec());
+    let created = created.send().await.expect("an answer");
+    assert_eq!((created.status(), header(&created, "upload-offset").as_str()), (StatusCode::CREATED, "30"));
+    let path = location(&created);
+    let bare = running.tus(Method::POST, &path, &anna).send().await.expect("an answer");
+    assert_eq!(bare.status(), StatusCode::BAD_REQUEST);
+    let rest = running
+        .tus(Method::POST, &path, &anna)
+        .header("x-http-method-override", "PATCH")
+        .header("content-type", "application/offset+octet-stream")
+        .header("upload-offset", 30)
+        .body(HUNDRED[30..].to_vec());
+    assert_eq!(rest.send().await.expect("an answer").status(), StatusCode::NO_CONTENT);
+}

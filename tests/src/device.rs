@@ -14,13 +14,14 @@ pub struct Device {
     pub name: String,
     home: PathBuf,
     now: Option<String>,
+    through: Vec<String>,
 }
 
 impl Device {
     /// A device with a fresh home below `folder`.
     #[must_use]
     pub fn new(folder: &Path, name: &str) -> Self {
-        Self { name: name.to_owned(), home: folder.join(name), now: None }
+        Self { name: name.to_owned(), home: folder.join(name), now: None, through: Vec::new() }
     }
 
     /// Its home.
@@ -34,12 +35,25 @@ impl Device {
         self.now = Some(rfc3339.to_owned());
     }
 
+    /// Runs the program from now on with these words before it, as in a network namespace.
+    pub fn run_through(&mut self, words: Vec<String>) {
+        self.through = words;
+    }
+
     /// Runs a subcommand and gives the raw output.
     ///
     /// # Errors
     /// When the program cannot be started.
     pub fn output(&self, args: &[&str]) -> Result<Output> {
-        let mut command = Command::new(program("shanxun")?);
+        let program = program("shanxun")?;
+        let mut command = match self.through.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         command.args(args).arg("--home").arg(&self.home).arg("--json");
         if let Some(now) = &self.now {
             command.env("SHANXUN_NOW", now);

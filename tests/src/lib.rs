@@ -2,13 +2,17 @@
 //!
 //! Everything here drives the machine interface (`shanxun --json`, `sync-server`, HTTP), as a user's script would.
 
+pub mod clients;
 pub mod demo;
 pub mod device;
 pub mod photographs;
 pub mod programs;
 pub mod proxy;
 pub mod server;
+pub mod weak_link;
+pub mod weather;
 
 pub use device::Device;
 pub use proxy::Proxy;
 pub use server::Server;
+pub use weather::{Link, Weather};

@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use domain::sync::Person;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{CalledFrom, HttpError, Known, Token, blocking};
+use super::answer::{CalledFrom, ErrorBody, HttpError, Known, Token, blocking};
+use super::refusals::{Closed, SlowedDown, Unreadable};
 use crate::accounts::Enrol;
 use crate::error::ServerError;
 use crate::server::Server;
@@ -20,8 +21,10 @@ pub(super) struct EnrolRequest {
     /// The code it was given.
     code: String,
     /// Its Ed25519 public key, 64 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     public_key: String,
-    /// The random number of its store, decimal.
+    /// The random number of its store, decimal, below 2^64.
+    #[schema(pattern = "^[0-9]{1,19}$")]
     install: String,
     /// What people call it.
     #[serde(default)]
@@ -96,7 +99,7 @@ fn enrolment(request: EnrolRequest) -> Result<Enrol, ServerError> {
 
 /// Enrols a device with a code that was made for its user.
 #[utoipa::path(post, path = "/v1/enrol", request_body = EnrolRequest, responses(
-    (status = 200, body = EnrolAnswer), (status = 403, body = super::answer::ErrorBody), (status = 429, body = super::answer::ErrorBody)))]
+    (status = 200, body = EnrolAnswer), (status = 403, body = ErrorBody), Unreadable, SlowedDown))]
 pub(super) async fn enrol(
     State(server): State<Arc<Server>>,
     CalledFrom(from): CalledFrom,
@@ -111,7 +114,7 @@ pub(super) async fn enrol(
 }
 
 /// Gives a device that was restored from a copy another number.
-#[utoipa::path(post, path = "/v1/renumber", responses((status = 200, body = RenumberAnswer)), security(("token" = [])))]
+#[utoipa::path(post, path = "/v1/renumber", responses((status = 200, body = RenumberAnswer), Closed), security(("token" = [])))]
 pub(super) async fn renumber(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -122,7 +125,7 @@ pub(super) async fn renumber(
 
 /// Logs a user in.
 #[utoipa::path(post, path = "/v1/sessions", request_body = LoginRequest, responses(
-    (status = 200, body = LoginAnswer), (status = 401, body = super::answer::ErrorBody), (status = 429, body = super::answer::ErrorBody)))]
+    (status = 200, body = LoginAnswer), (status = 401, body = ErrorBody), Unreadable, SlowedDown))]
 pub(super) async fn log_in(
     State(server): State<Arc<Server>>,
     CalledFrom(from): CalledFrom,
@@ -138,7 +141,7 @@ pub(super) async fn log_in(
 }
 
 /// Ends the login of the call.
-#[utoipa::path(delete, path = "/v1/sessions", responses((status = 204)), security(("token" = [])))]
+#[utoipa::path(delete, path = "/v1/sessions", responses((status = 204), Closed), security(("token" = [])))]
 pub(super) async fn log_out(
     State(server): State<Arc<Server>>,
     Known(caller): Known,

@@ -151,8 +151,11 @@ impl<S: Sync> FromRequestParts<S> for CalledFrom {
 
 /// A request that axum could not read.
 pub(super) fn unreadable(status: StatusCode, why: &str) -> ServerError {
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return ServerError::Envelope(domain::sync::EnvelopeError::TooLarge);
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => return ServerError::Envelope(domain::sync::EnvelopeError::TooLarge),
+        // Only JSON bodies are read by axum.
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => return ServerError::MediaType("application/json"),
+        _ => {}
     }
     ServerError::invalid(format!("请求无法读取：{why}"), why)
 }

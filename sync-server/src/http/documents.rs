@@ -9,9 +9,10 @@ use domain::{DocId, DocType};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{HttpError, Known, blocking};
+use super::refusals::{Closed, Malformed, Missing};
 use crate::documents::{DocList, Entry, Shown};
 use crate::error::ServerError;
-use crate::limits::{LIST_ROWS_DEFAULT, LIST_ROWS_MAX, SEARCH_BYTES_MAX};
+use crate::limits::{LIST_ROWS_DEFAULT, LIST_ROWS_MAX, SEARCH_CHARS_MAX};
 use crate::permission::Permission;
 use crate::server::Server;
 use crate::storage::DocQuery;
@@ -22,7 +23,7 @@ use crate::storage::DocQuery;
 pub(super) struct ListQuery {
     /// `site`, `inspection`, `photo`, `task` or `patrol`.
     #[serde(rename = "type")]
-    #[param(rename = "type")]
+    #[param(rename = "type", pattern = "^(site|inspection|photo|task|patrol)?$")]
     doc_type: Option<String>,
     /// `bare-land`, `voc`, `noise`, `outfall` …
     kind: Option<String>,
@@ -31,10 +32,13 @@ pub(super) struct ListQuery {
     /// A state.
     state: Option<String>,
     /// Words that occur in it.
+    #[param(max_length = 100)]
     search: Option<String>,
-    /// At most so many.
+    /// At most so many; more than 500 are never given.
+    #[param(maximum = 4_294_967_295_u32)]
     limit: Option<u32>,
     /// After so many.
+    #[param(maximum = 4_294_967_295_u32)]
     offset: Option<u32>,
 }
 
@@ -61,9 +65,9 @@ fn doc_query(query: ListQuery) -> Result<DocQuery, ServerError> {
     let doc_type = filled(query.doc_type).map(|t| t.parse::<DocType>()).transpose();
     let doc_type = doc_type.map_err(|en| ServerError::invalid(format!("类型无效：{en}"), en))?;
     let search = filled(query.search);
-    if search.as_ref().is_some_and(|s| s.len() > SEARCH_BYTES_MAX) {
-        let en = format!("a search of more than {SEARCH_BYTES_MAX} bytes");
-        return Err(ServerError::invalid(format!("搜索内容超过 {SEARCH_BYTES_MAX} 字节"), en));
+    if search.as_ref().is_some_and(|s| s.chars().count() > SEARCH_CHARS_MAX) {
+        let en = format!("a search of more than {SEARCH_CHARS_MAX} characters");
+        return Err(ServerError::invalid(format!("搜索内容超过 {SEARCH_CHARS_MAX} 个字符"), en));
     }
     Ok(DocQuery {
         scopes: None,
@@ -82,7 +86,7 @@ fn doc_id(text: &str) -> Result<DocId, ServerError> {
 }
 
 /// Documents of the caller's townships, last changed first.
-#[utoipa::path(get, path = "/v1/documents", params(ListQuery), responses((status = 200, body = DocList)), security(("token" = [])))]
+#[utoipa::path(get, path = "/v1/documents", params(ListQuery), responses((status = 200, body = DocList), Malformed, Closed), security(("token" = [])))]
 pub(super) async fn list(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -93,8 +97,8 @@ pub(super) async fn list(
 }
 
 /// One document, with the values and conflicts that a device shows of it.
-#[utoipa::path(get, path = "/v1/documents/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = Shown), (status = 404, body = super::answer::ErrorBody)), security(("token" = [])))]
+#[utoipa::path(get, path = "/v1/documents/{id}", params(("id" = String, Path, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+    responses((status = 200, body = Shown), Missing, Closed), security(("token" = [])))]
 pub(super) async fn show(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -105,8 +109,8 @@ pub(super) async fn show(
 }
 
 /// Every change of one document.
-#[utoipa::path(get, path = "/v1/documents/{id}/history", params(("id" = String, Path)),
-    responses((status = 200, body = Vec<Entry>), (status = 404, body = super::answer::ErrorBody)), security(("token" = [])))]
+#[utoipa::path(get, path = "/v1/documents/{id}/history", params(("id" = String, Path, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+    responses((status = 200, body = Vec<Entry>), Missing, Closed), security(("token" = [])))]
 pub(super) async fn history(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -117,7 +121,7 @@ pub(super) async fn history(
 }
 
 /// The forms in use.
-#[utoipa::path(get, path = "/v1/forms", responses((status = 200, body = FormsAnswer)), security(("token" = [])))]
+#[utoipa::path(get, path = "/v1/forms", responses((status = 200, body = FormsAnswer), Closed), security(("token" = [])))]
 pub(super) async fn forms(
     State(server): State<Arc<Server>>,
     Known(caller): Known,

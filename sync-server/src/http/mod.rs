@@ -7,6 +7,7 @@ mod listen;
 mod openapi;
 mod operations;
 mod photos;
+mod refusals;
 mod sync;
 mod tus;
 
@@ -19,7 +20,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::Response;
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
-use axum::routing::{delete, get, head, options, post};
+use axum::routing::{get, head, options, post};
 use axum::{Extension, Router};
 use domain::sync::envelope::PACKED_BYTES_MAX;
 use tokio::net::TcpListener;
@@ -96,10 +97,11 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
         .layer(timed.clone());
     let sync =
         Router::new().route("/v1/sync", post(sync::sync)).layer(DefaultBodyLimit::max(PACKED_BYTES_MAX)).layer(timed);
+    let uploads = head(tus::progress).patch(tus::append).delete(tus::end).post(tus::overridden);
     // Photos bound their bodies and their patience piece by piece.
     let photos = Router::new()
         .route("/v1/photos", options(tus::capabilities).post(tus::create))
-        .route("/v1/photos/uploads/{id}", head(tus::progress).patch(tus::append).merge(delete(tus::end)))
+        .route("/v1/photos/uploads/{id}", uploads)
         .route("/v1/photos/{sha256}", get(photos::original))
         .route("/v1/photos/{sha256}/thumbnail", get(photos::thumbnail))
         .layer(DefaultBodyLimit::disable());

@@ -6,8 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Shanxun sync-server", description = "Uploads follow tus 1.0.0."),
+    info(title = "Shanxun sync-server", description = "Uploads follow tus 1.0.0. A fault of the server is answered to any call with 500 or 503 and the same body as a refusal."),
     modifiers(&BearerToken),
+    components(schemas(super::tus::TusVersion, super::tus::TusMethod)),
     paths(
         super::account::enrol,
         super::account::renumber,
@@ -24,6 +25,7 @@ use utoipa::{Modify, OpenApi};
         super::tus::create,
         super::tus::progress,
         super::tus::append,
+        super::tus::overridden,
         super::tus::end,
         super::operations::health,
         super::operations::ready,

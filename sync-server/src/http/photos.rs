@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio_util::io::ReaderStream;
 
 use super::answer::{HttpError, Known, blocking};
+use super::refusals::{Binary, Closed, Missing};
 use crate::error::ServerError;
 use crate::photos::Picture;
 use crate::server::Server;
@@ -19,8 +20,8 @@ fn content_hash(text: &str) -> Result<[u8; 32], ServerError> {
 }
 
 /// An original, bit for bit.
-#[utoipa::path(get, path = "/v1/photos/{sha256}", params(("sha256" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = 404, body = super::answer::ErrorBody)),
+#[utoipa::path(get, path = "/v1/photos/{sha256}", params(("sha256" = String, Path, pattern = "^[0-9a-fA-F]{64}$")),
+    responses((status = 200, body = Binary, content_type = "image/*"), Missing, Closed),
     security(("token" = [])))]
 pub(super) async fn original(
     State(server): State<Arc<Server>>,
@@ -31,8 +32,8 @@ pub(super) async fn original(
 }
 
 /// The thumbnail of an original.
-#[utoipa::path(get, path = "/v1/photos/{sha256}/thumbnail", params(("sha256" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "image/jpeg"), (status = 404, body = super::answer::ErrorBody)),
+#[utoipa::path(get, path = "/v1/photos/{sha256}/thumbnail", params(("sha256" = String, Path, pattern = "^[0-9a-fA-F]{64}$")),
+    responses((status = 200, body = Binary, content_type = "image/jpeg"), Missing, Closed),
     security(("token" = [])))]
 pub(super) async fn thumbnail(
     State(server): State<Arc<Server>>,

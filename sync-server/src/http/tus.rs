@@ -15,8 +15,9 @@ use http_body_util::BodyExt;
 use sha2::Digest;
 use tokio::time::Instant;
 
-use super::answer::{HttpError, Known, Sending, blocking};
+use super::answer::{ErrorBody, HttpError, Known, Sending, blocking};
 use super::listen::Patience;
+use super::refusals::{Binary, Closed, Damaged, Ended, SlowedDown, Tus};
 use crate::accounts::Caller;
 use crate::error::ServerError;
 use crate::limits::{CHECKED_PIECE_BYTES_MAX, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SYNC_EVERY_BYTES};
@@ -25,6 +26,8 @@ use crate::server::Server;
 use crate::storage::UploadKind;
 
 const VERSION: &str = "1.0.0";
+/// The media type of a piece.
+const PIECE: &str = "application/offset+octet-stream";
 const EXTENSIONS: &str = "creation,creation-with-upload,checksum,expiration,termination";
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
@@ -42,6 +45,24 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ServerError> {
 fn check_version(headers: &HeaderMap) -> Result<(), ServerError> {
     let version = headers.get(RESUMABLE).and_then(|v| v.to_str().ok());
     if version == Some(VERSION) { Ok(()) } else { Err(ServerError::TusVersion) }
+}
+
+/// The version of tus that every upload call names.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "it describes a header; `check_version` reads it")]
+pub(super) enum TusVersion {
+    #[schema(rename = "1.0.0")]
+    One,
+}
+
+/// The methods that a header may name instead of the call's own.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "UPPERCASE")]
+#[allow(dead_code, reason = "it describes a header; `overridden` reads it")]
+pub(super) enum TusMethod {
+    Patch,
+    Head,
+    Delete,
 }
 
 /// An error of a tus call names the version too.
@@ -88,7 +109,12 @@ pub(super) async fn capabilities() -> Response {
 
 /// Begins an upload. `Upload-Metadata`: `sha256` (hexadecimal), `photo` (the record's id), `kind` (`original` or
 /// `thumbnail`), `filetype`. `Shanxun-Held: true` says that nothing needs to be sent.
-#[utoipa::path(post, path = "/v1/photos", responses((status = 201), (status = 404, body = super::answer::ErrorBody)), security(("token" = [])))]
+#[utoipa::path(post, path = "/v1/photos",
+    params(("Tus-Resumable" = TusVersion, Header), ("Upload-Length" = u64, Header, minimum = 1, maximum = 67_108_864),
+        ("Upload-Metadata" = String, Header, max_length = 4096), ("Upload-Checksum" = Option<String>, Header)),
+    request_body(content = Option<Binary>, content_type = "application/offset+octet-stream"),
+    responses((status = 201), (status = 404, body = ErrorBody), (status = 410, body = ErrorBody), Closed, Tus, Damaged, SlowedDown),
+    security(("token" = [])))]
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
     Extension(patience): Extension<Patience>,
@@ -102,8 +128,8 @@ pub(super) async fn create(
     let mut progress = blocking(move || core.begin_upload(&caller, &new)).await?;
     let held = progress.held;
     let id = progress.upload.id.clone();
-    if !held && headers.get("content-type").is_some_and(|t| t == "application/offset+octet-stream") {
-        let lock = server.upload_locks().take(&id)?;
+    if !held && headers.get("content-type").is_some_and(|t| t == PIECE) {
+        let lock = server.upload_locks().take(&id).await?;
         progress = Receiving { server: &server, token: &device.token, lock: &lock, patience }
             .receive(progress, &headers, body)
             .await?;
@@ -117,8 +143,9 @@ pub(super) async fn create(
     Ok(response)
 }
 
-/// How far an upload is; a request that still writes it is asked to stop.
-#[utoipa::path(head, path = "/v1/photos/uploads/{id}", params(("id" = String, Path)), responses((status = 200)), security(("token" = [])))]
+/// How far an upload is. A request that still writes it is asked to stop first, as what it has received counts too.
+#[utoipa::path(head, path = "/v1/photos/uploads/{id}", params(("id" = String, Path, pattern = "^[0-9a-f]{32}$"), ("Tus-Resumable" = TusVersion, Header)),
+    responses((status = 200), Closed, Ended, Tus), security(("token" = [])))]
 pub(super) async fn progress(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -127,17 +154,17 @@ pub(super) async fn progress(
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
     let Path(id) = id?;
-    let core = server.clone();
-    let progress = blocking(move || core.upload_progress(&caller, &id)).await?;
-    drop(server.upload_locks().take(&progress.upload.id));
+    let (_lock, progress) = claim(&server, caller, &id).await?;
     let mut response = answer(StatusCode::OK, Some(&progress));
     response.headers_mut().insert(LENGTH, HeaderValue::from(progress.upload.length));
     Ok(response)
 }
 
 /// Sends a piece.
-#[utoipa::path(patch, path = "/v1/photos/uploads/{id}", params(("id" = String, Path)),
-    responses((status = 204), (status = 409, body = super::answer::ErrorBody), (status = 460, body = super::answer::ErrorBody)),
+#[utoipa::path(patch, path = "/v1/photos/uploads/{id}",
+    params(("id" = String, Path, pattern = "^[0-9a-f]{32}$"), ("Tus-Resumable" = TusVersion, Header), ("Upload-Offset" = u64, Header), ("Upload-Checksum" = Option<String>, Header)),
+    request_body(content = Binary, content_type = "application/offset+octet-stream"),
+    responses((status = 204), (status = 409, body = ErrorBody), (status = 415, body = ErrorBody), Closed, Ended, Tus, Damaged),
     security(("token" = [])))]
 pub(super) async fn append(
     State(server): State<Arc<Server>>,
@@ -149,19 +176,11 @@ pub(super) async fn append(
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
     let Path(id) = id?;
-    if headers.get("content-type").is_none_or(|t| t != "application/offset+octet-stream") {
-        return Ok(super::answer::plain(
-            415,
-            "media-type",
-            "类型应为 application/offset+octet-stream",
-            "the content type must be application/offset+octet-stream",
-        ));
+    if headers.get("content-type").is_none_or(|t| t != PIECE) {
+        return Err(ServerError::MediaType(PIECE).into());
     }
     let claimed = number(&headers, &OFFSET)?;
-    // Whose it is comes first: a stranger must not be able to interrupt it.
-    let progress = stands(&server, &device.caller, &id).await?;
-    let lock = server.upload_locks().take(&progress.upload.id)?;
-    let progress = stands(&server, &device.caller, &id).await?;
+    let (lock, progress) = claim(&server, device.caller, &id).await?;
     if claimed != progress.offset {
         return Err(ServerError::Offset { offset: progress.offset }.into());
     }
@@ -171,7 +190,8 @@ pub(super) async fn append(
 }
 
 /// Ends an upload.
-#[utoipa::path(delete, path = "/v1/photos/uploads/{id}", params(("id" = String, Path)), responses((status = 204)), security(("token" = [])))]
+#[utoipa::path(delete, path = "/v1/photos/uploads/{id}", params(("id" = String, Path, pattern = "^[0-9a-f]{32}$"), ("Tus-Resumable" = TusVersion, Header)),
+    responses((status = 204), Closed, Ended, Tus), security(("token" = [])))]
 pub(super) async fn end(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -180,16 +200,51 @@ pub(super) async fn end(
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
     let Path(id) = id?;
-    stands(&server, &caller, &id).await?;
-    let _lock = server.upload_locks().take(&id)?;
+    let (_lock, _) = claim(&server, caller.clone(), &id).await?;
     let core = server.clone();
     blocking(move || core.end_upload(&caller, &id)).await?;
     Ok(answer(StatusCode::NO_CONTENT, None))
 }
 
-async fn stands(server: &Arc<Server>, caller: &Caller, id: &str) -> Result<Progress, HttpError> {
-    let (server, caller, id) = (server.clone(), caller.clone(), id.to_owned());
-    blocking(move || server.upload_progress(&caller, &id)).await
+/// The same calls for clients that can only POST: tus wants the method of `X-HTTP-Method-Override` to count.
+#[utoipa::path(post, path = "/v1/photos/uploads/{id}",
+    params(("id" = String, Path, pattern = "^[0-9a-f]{32}$"), ("Tus-Resumable" = TusVersion, Header),
+        ("X-HTTP-Method-Override" = TusMethod, Header), ("Upload-Offset" = Option<u64>, Header),
+        ("Upload-Checksum" = Option<String>, Header)),
+    request_body(content = Option<Binary>, content_type = "application/offset+octet-stream"),
+    responses((status = 200), (status = 204), (status = 409, body = ErrorBody), (status = 415, body = ErrorBody),
+        Closed, Ended, Tus, Damaged),
+    security(("token" = [])))]
+pub(super) async fn overridden(
+    server: State<Arc<Server>>,
+    patience: Extension<Patience>,
+    device: Sending,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, TusError> {
+    match headers.get("x-http-method-override").and_then(|m| m.to_str().ok()) {
+        Some("PATCH") => append(server, patience, device, id, headers, body).await,
+        Some("DELETE") => end(server, Known(device.caller), id, headers).await,
+        Some("HEAD") => progress(server, Known(device.caller), id, headers).await,
+        _ => {
+            let en = "'X-HTTP-Method-Override' must be PATCH, HEAD or DELETE for a POST to an upload";
+            Err(ServerError::invalid("向上传地址 POST 时，X-HTTP-Method-Override 应为 PATCH、HEAD 或 DELETE", en)
+                .into())
+        }
+    }
+}
+
+/// The right to write an upload of the caller, and how far it is once nobody else writes it.
+async fn claim(server: &Arc<Server>, caller: Caller, id: &str) -> Result<(UploadLock, Progress), HttpError> {
+    let look = |caller: Caller| {
+        let (core, id) = (server.clone(), id.to_owned());
+        blocking(move || core.upload_progress(&caller, &id))
+    };
+    // Whose it is comes first: nobody stops another's upload.
+    look(caller.clone()).await?;
+    let lock = server.upload_locks().take(id).await?;
+    Ok((lock, look(caller).await?))
 }
 
 fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
@@ -266,11 +321,7 @@ impl Receiving<'_> {
         let mut piece = Vec::new();
         let ends = Instant::now() + self.patience.piece;
         loop {
-            let frame = tokio::select! {
-                frame = self.next_frame(&mut body, ends) => frame,
-                () = self.lock.wanted() => Err(HttpError(ServerError::Locked)),
-            };
-            match frame {
+            match self.next_frame(&mut body, ends).await {
                 Ok(Some(bytes)) => piece.extend_from_slice(&bytes),
                 Ok(None) => return self.append(progress, piece).await,
                 Err(broken) => {
@@ -284,9 +335,16 @@ impl Receiving<'_> {
         }
     }
 
+    /// The next bytes; an error when the call broke or took too long, or another one wants to write the upload.
     async fn next_frame(&self, body: &mut Body, ends: Instant) -> Result<Option<axum::body::Bytes>, HttpError> {
         let until = ends.min(Instant::now() + self.patience.silence);
-        match tokio::time::timeout_at(until, body.frame()).await {
+        let frame = tokio::select! {
+            // What is here already counts before anything else.
+            biased;
+            frame = tokio::time::timeout_at(until, body.frame()) => frame,
+            () = self.lock.wanted() => return Err(HttpError(ServerError::Locked)),
+        };
+        match frame {
             Ok(None) => Ok(None),
             Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
             Ok(Some(Err(_))) => {

@@ -65,8 +65,11 @@ impl Server {
         let id = hex::encode(self.environment().random::<16>());
         let expires_at_ms = self.now_ms().saturating_add(UPLOAD_VALID_MS);
         let user = caller.user();
-        let upload = write(self.storage(), |tx| {
+        let (upload, replaced) = write(self.storage(), |tx| {
             check_record(tx, user, new)?;
+            // A client that never heard the address of its upload begins again; the other one is of no use to anybody.
+            let replaced = tx.unfinished_uploads(user.person.id, new.doc, new.kind)?;
+            replaced.iter().try_for_each(|id| tx.remove_upload(id))?;
             if tx.open_uploads(user.person.id)? >= UPLOADS_PER_USER_MAX {
                 return Err(ServerError::TooManyUploads);
             }
@@ -83,8 +86,9 @@ impl Server {
                 expires_at_ms,
             };
             tx.add_upload(&upload)?;
-            Ok(upload)
+            Ok((upload, replaced))
         })?;
+        replaced.iter().try_for_each(|id| self.files().drop_upload(id))?;
         if !upload.done {
             self.files().begin_upload(&upload.id)?;
         }
@@ -146,7 +150,7 @@ impl Server {
         if *held {
             return Ok(progress.clone());
         }
-        self.files().append_upload(&upload.id, *offset, bytes)?;
+        self.files().append_upload(&upload.id, *offset, bytes).map_err(gone_if_missing)?;
         self.metrics().received(bytes.len() as u64);
         if end < upload.length {
             return Ok(Progress { upload: upload.clone(), offset: end, held: false });
@@ -232,6 +236,11 @@ impl Server {
         let doc = doc.ok_or(ServerError::NotFound)?;
         Ok(Picture { path: self.files().thumbnail(doc), mime: "image/jpeg".into() })
     }
+}
+
+/// The file is missing when the upload was ended or begun again meanwhile.
+fn gone_if_missing(error: std::io::Error) -> ServerError {
+    if error.kind() == std::io::ErrorKind::NotFound { ServerError::Gone } else { error.into() }
 }
 
 /// The record must be here first, be one the user sees, and name this picture: text goes before photos.

@@ -91,6 +91,8 @@ pub trait Photos {
     fn finish_upload(&self, id: &str) -> Stored<()>;
     /// Forgets an upload.
     fn remove_upload(&self, id: &str) -> Stored<()>;
+    /// The unfinished uploads of a user for one file of a document.
+    fn unfinished_uploads(&self, user: UserId, doc: DocId, kind: UploadKind) -> Stored<Vec<String>>;
     /// How many uploads of a user are open.
     fn open_uploads(&self, user: UserId) -> Stored<u64>;
     /// The uploads that expired before a time.

@@ -104,12 +104,25 @@ fn next_group(
 }
 
 /// Makes many documents in one transaction, each whole or not at all; every result stands on the disk when this
-/// returns. One that is interrupted wrote nothing, so that doing it again makes nothing twice.
+/// returns. One that is interrupted wrote nothing, so that doing it again makes nothing twice. `done` is told how many
+/// more are made.
 ///
 /// # Errors
 /// When the database fails; nothing is written then.
-pub fn create_all(store: &mut Store, docs: &[NewDoc], now: &mut Now) -> Result<Vec<Result<DocId>>> {
-    store.write(|w| docs.iter().map(|doc| alone(w, |w| create(w, now, doc))).collect())
+pub fn create_all(
+    store: &mut Store,
+    docs: &[NewDoc],
+    now: &mut Now,
+    done: &mut dyn FnMut(usize),
+) -> Result<Vec<Result<DocId>>> {
+    store.write(|w| {
+        let one = |doc: &NewDoc| {
+            let made = alone(w, |w| create(w, now, doc));
+            done(1);
+            made
+        };
+        docs.iter().map(one).collect()
+    })
 }
 
 /// Runs one item of many: its own fault stays its own, a full or broken disk ends them all.

@@ -45,7 +45,7 @@ fn not_a_day(cell: &Cell) -> Reason {
 
 fn read(cell: &Cell) -> Option<(NaiveDate, Option<NaiveTime>)> {
     match cell {
-        Cell::Empty => None,
+        Cell::Empty | Cell::Unsolved(_) => None,
         Cell::Time(time) => Some(split(*time)),
         Cell::Number(number) => serial(*number),
         Cell::Text(text) => {

@@ -73,6 +73,10 @@ impl Line<'_> {
             if *cell == Cell::Empty {
                 continue;
             }
+            if matches!(cell, Cell::Unsolved(_)) {
+                self.problem(at, cell, unsolved());
+                continue;
+            }
             let read = match target {
                 Target::Field { path, unit } => self.field(path, cell, *unit),
                 Target::Lon(datum) => position::degrees(cell).map(|d| lon = Some((d, *datum, at))),
@@ -172,6 +176,13 @@ impl Line<'_> {
             None => {}
         }
     }
+}
+
+fn unsolved() -> Reason {
+    Reason::new(
+        "公式没有结果；请在 Excel 中打开、保存后再导入",
+        "the formula has no result; open the file in Excel, save it, and import again",
+    )
 }
 
 /// Ticks and letters as the form reads yes and no.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use calamine::{Data, Reader, Xls, Xlsx};
+use calamine::{Data, Range, Reader, Xls, Xlsx};
 use chrono::NaiveDateTime;
 use encoding_rs::GB18030;
 
@@ -24,6 +24,8 @@ pub(super) enum Cell {
     Number(f64),
     /// A day or time of a workbook.
     Time(NaiveDateTime),
+    /// A formula that failed, or whose result was never written down: what stands there instead.
+    Unsolved(String),
 }
 
 impl Cell {
@@ -36,7 +38,7 @@ impl Cell {
     pub fn display(&self) -> String {
         match self {
             Self::Empty => String::new(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Unsolved(text) => text.clone(),
             Self::Number(number) => number.to_string(),
             Self::Time(time) => time.format("%Y-%m-%d %H:%M:%S").to_string().replace(" 00:00:00", ""),
         }
@@ -96,17 +98,34 @@ where
                 return Err(ImportError::NoSheet { file: file.to_owned(), sheet: name.to_owned(), known });
             }
         };
-        let range = |name: &String| book.worksheet_range(name).map_err(|e| not_a_table(e.to_string()));
-        chosen.iter().map(range).map(|range| sheet(file, &range?)).collect()
+        let read = |name: &String| {
+            let cells = book.worksheet_range(name).map_err(|e| not_a_table(e.to_string()))?;
+            // A reader that finds no formulas still has the cells.
+            let formulas = book.worksheet_formula(name).unwrap_or_default();
+            sheet(file, &cells, &formulas)
+        };
+        chosen.iter().map(read).collect()
     };
     // A malformed workbook must not end the program, whatever its reader thinks of it.
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(not_a_table("its content makes no sense".into())))
 }
 
-fn sheet(file: &Path, range: &calamine::Range<Data>) -> Result<Sheet, ImportError> {
+fn sheet(file: &Path, range: &Range<Data>, formulas: &Range<String>) -> Result<Sheet, ImportError> {
     check_size(file, range.height(), range.width())?;
     let (row, column) = range.start().unwrap_or_default();
-    let lines = range.rows().map(|line| line.iter().map(of_data).collect()).collect();
+    let mut lines: Vec<Vec<Cell>> = range.rows().map(|line| line.iter().map(of_data).collect()).collect();
+    for (at, cell) in lines
+        .iter_mut()
+        .zip(row..)
+        .flat_map(|(line, at)| line.iter_mut().zip(column..).map(move |(cell, c)| ((at, c), cell)))
+    {
+        // Programs other than Excel may write formulas without their results.
+        if *cell == Cell::Empty
+            && let Some(formula) = formulas.get_value(at).filter(|f| !f.is_empty())
+        {
+            *cell = Cell::Unsolved(format!("={formula}"));
+        }
+    }
     Ok(Sheet { lines, first_line: row as usize + 1, first_column: column as usize })
 }
 
@@ -123,7 +142,8 @@ fn check_size(file: &Path, lines: usize, columns: usize) -> Result<(), ImportErr
 
 fn of_data(data: &Data) -> Cell {
     match data {
-        Data::Empty | Data::Error(_) => Cell::Empty,
+        Data::Empty => Cell::Empty,
+        Data::Error(error) => Cell::Unsolved(error.to_string()),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => Cell::text(text),
         Data::Float(number) => Cell::Number(*number),
         #[expect(clippy::cast_precision_loss, reason = "Excel itself keeps 15 digits")]
@@ -156,10 +176,14 @@ fn separated(file: &Path, text: &str) -> Result<Sheet, ImportError> {
         .delimiter(separator(text))
         .from_reader(text.as_bytes());
     let mut out = Sheet { first_line: 1, ..Sheet::default() };
+    let mut breaks = 0;
     for record in reader.records() {
         let record = record.map_err(|e| ImportError::NotATable { file: file.to_owned(), why: e.to_string() })?;
-        // The reader passes over blank lines; the numbers of the others must stay those of the file.
+        // The reader passes over blank lines, which Excel numbers, and counts the line breaks within cells, which Excel
+        // does not.
         let line = record.position().map_or(out.lines.len() + 1, |p| usize::try_from(p.line()).unwrap_or(usize::MAX));
+        let line = line - breaks;
+        breaks += record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
         check_size(file, line, record.len())?;
         while out.lines.len() + 1 < line {
             out.lines.push(Vec::new());

@@ -9,15 +9,22 @@ use domain::{ActorId, DocId};
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
+use super::patience::wait_after;
 use super::transport::{EnrolAnswer, EnrolRequest, Forms, Transport, TransportError, UploadBegin, UploadStart};
 use crate::capture::HistoryEntry;
 
 /// Longest time to get a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+#[cfg(any(target_os = "android", target_os = "linux"))]
+/// Longest time that what was sent may stay unconfirmed before a connection counts as dead: some eight losses in a row.
+const UNCONFIRMED_MAX: Duration = Duration::from_secs(30);
+/// How long a silent connection is trusted before the system asks whether the other side is still there, and how often.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Longest time without an answer to one call; a chunk at the slowest usable rate fits well.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+/// The media type of a piece of an upload.
+const PIECE: &str = "application/offset+octet-stream";
 /// Largest answer that is read.
 const ANSWER_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
@@ -28,6 +35,9 @@ pub struct HttpTransport {
     token: String,
     bytes_up: u64,
     bytes_down: u64,
+    calls: u64,
+    /// Whether any call was answered: then a break is a break, and worth waiting for.
+    was_reached: bool,
 }
 
 #[derive(Deserialize)]
@@ -59,11 +69,15 @@ impl HttpTransport {
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
-            .user_agent(concat!("shanxun/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| TransportError::Protocol(e.to_string()))?;
+            .tcp_keepalive(KEEP_ALIVE)
+            .tcp_keepalive_interval(KEEP_ALIVE)
+            .user_agent(concat!("shanxun/", env!("CARGO_PKG_VERSION")));
+        // Elsewhere the system decides when a connection is dead.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let client = client.tcp_user_timeout(UNCONFIRMED_MAX);
+        let client = client.build().map_err(|e| TransportError::Protocol(e.to_string()))?;
         let server = address.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { client, server, token: token.to_owned(), bytes_up: 0, bytes_down: 0 })
+        Ok(Self { client, server, token: token.to_owned(), bytes_up: 0, bytes_down: 0, calls: 0, was_reached: false })
     }
 
     /// Asks to be enrolled.
@@ -92,7 +106,9 @@ impl HttpTransport {
 
     fn call(&mut self, request: RequestBuilder, body_bytes: usize) -> Result<Response, TransportError> {
         let request = if self.token.is_empty() { request } else { request.bearer_auth(&self.token) };
+        self.calls += 1;
         let answer = request.send().map_err(offline)?;
+        self.was_reached = true;
         self.bytes_up += body_bytes as u64;
         if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer)) }
     }
@@ -136,6 +152,10 @@ impl Transport for HttpTransport {
     }
 
     fn upload_begin(&mut self, begin: &UploadBegin) -> Result<UploadStart, TransportError> {
+        self.upload_begin_with(begin, &[]).map(|(start, _)| start)
+    }
+
+    fn upload_begin_with(&mut self, begin: &UploadBegin, first: &[u8]) -> Result<(UploadStart, u64), TransportError> {
         let entry = |key: &str, value: &str| format!("{key} {}", BASE64.encode(value));
         let metadata = [
             entry("sha256", &begin.sha256),
@@ -145,13 +165,16 @@ impl Transport for HttpTransport {
         let call = tus(self.client.post(self.url("/v1/photos")))
             .header("upload-length", begin.size_bytes)
             .header("upload-metadata", metadata.join(","));
-        let answer = self.call(call, 0)?;
+        let call = if first.is_empty() { call } else { call.header("content-type", PIECE).body(first.to_vec()) };
+        let answer = self.call(call, first.len())?;
         if answer.headers().get("shanxun-held").is_some_and(|held| held == "true") {
-            return Ok(UploadStart::Held);
+            return Ok((UploadStart::Held, begin.size_bytes));
         }
+        // A server that does not take bytes with an announcement names no offset.
+        let reached = if first.is_empty() { 0 } else { offset(&answer).unwrap_or(0) };
         let location = answer.headers().get("location").and_then(|l| l.to_str().ok());
         let location = location.ok_or_else(|| TransportError::Protocol("an upload without an address".into()))?;
-        Ok(UploadStart::At(location.to_owned()))
+        Ok((UploadStart::At(location.to_owned()), reached))
     }
 
     fn upload_offset(&mut self, address: &str) -> Result<Option<u64>, TransportError> {
@@ -164,18 +187,34 @@ impl Transport for HttpTransport {
     }
 
     fn upload_chunk(&mut self, address: &str, at: u64, chunk: &[u8]) -> Result<u64, TransportError> {
-        let checksum = format!("sha256 {}", BASE64.encode(Sha256::digest(chunk)));
+        // No checksum: a piece with one counts only as a whole, without one what arrived before a cut counts. The SHA-256
+        // of the whole is checked all the same.
         let call = tus(self.client.patch(self.resolve(address)?))
-            .header("content-type", "application/offset+octet-stream")
+            .header("content-type", PIECE)
             .header("upload-offset", at)
-            .header("upload-checksum", checksum)
             .body(chunk.to_vec());
         let answer = self.call(call, chunk.len())?;
         offset(&answer)
     }
 
+    fn pause(&mut self, failures: u32) -> bool {
+        let mut random = [0; 4];
+        // Without randomness the tries are merely not spread.
+        let _ = getrandom::fill(&mut random);
+        let wait = wait_after(failures, self.was_reached, u32::from_le_bytes(random));
+        wait.is_some_and(|wait| {
+            tracing::debug!(failures, ?wait, "the link broke; waiting before another try");
+            std::thread::sleep(wait);
+            true
+        })
+    }
+
     fn bytes(&self) -> (u64, u64) {
         (self.bytes_up, self.bytes_down)
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls
     }
 }
 

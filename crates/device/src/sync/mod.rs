@@ -5,13 +5,16 @@
 
 mod enrol;
 mod http;
+mod pace;
+mod patience;
 mod photos;
 mod run;
 mod transport;
 
 pub use enrol::{Enrolled, enrol};
 pub use http::HttpTransport;
-pub use photos::{CHUNK_BYTES_MAX, CHUNK_BYTES_MIN, PhotoMode};
+pub use pace::{CHUNK_BYTES_MAX, CHUNK_BYTES_MIN};
+pub use photos::PhotoMode;
 pub use run::{RefusedChange, SyncOptions, SyncReport, run};
 pub use transport::{
     EnrolAnswer, EnrolRequest, FormFile, Forms, Transport, TransportError, UploadBegin, UploadFile, UploadStart,

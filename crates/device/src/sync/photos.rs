@@ -2,24 +2,17 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::run::SyncReport;
 use super::transport::{Transport, TransportError, UploadBegin, UploadFile, UploadStart};
 use crate::error::Error;
 use crate::photos::{Format, restore_copies, verify};
 use crate::store::{PendingUpload, Store};
 
-/// Bytes of the smallest chunk, with which an upload starts.
-pub const CHUNK_BYTES_MIN: usize = 64 * 1024;
-/// Bytes of the largest chunk: what a cut may cost.
-pub const CHUNK_BYTES_MAX: usize = 1024 * 1024;
-/// A chunk that takes less than this lets the next be larger.
-const QUICK: Duration = Duration::from_secs(2);
-/// How often a chunk may fail, one after another, before the sync gives up for now.
-const FAILURES_MAX: u32 = 3;
 /// How many uploads are read from the store at once.
 const UPLOADS_PER_READ: usize = 64;
 
@@ -49,22 +42,23 @@ pub(super) fn send(
         PhotoMode::All => &[UploadFile::Thumbnail, UploadFile::Original],
     };
     store.clear_upload_problems()?;
+    let mut lane = Lane { store, transport, pace: Pace::default() };
     for &file in files {
         loop {
-            let pending = store.next_uploads(file, UPLOADS_PER_READ)?;
+            let pending = lane.store.next_uploads(file, UPLOADS_PER_READ)?;
             if pending.is_empty() {
                 break;
             }
             for upload in pending {
-                match send_one(store, transport, &upload) {
+                match lane.send_one(&upload) {
                     Ok(()) if file == UploadFile::Original => report.photos_sent += 1,
                     Ok(()) => {}
                     // One photo that cannot be sent must not hold up the others: its reason is kept beside it.
-                    Err(Error::Photo { message, .. }) => set_aside(store, &upload, &message, report)?,
+                    Err(Error::Photo { message, .. }) => set_aside(lane.store, &upload, &message, report)?,
                     Err(Error::Transport(TransportError::Refused { status, code, message }))
                         if (400..500).contains(&status) && !matches!(status, 408 | 423 | 425 | 429) =>
                     {
-                        set_aside(store, &upload, &format!("{code}: {message}"), report)?;
+                        set_aside(lane.store, &upload, &format!("{code}: {message}"), report)?;
                     }
                     Err(error) => return Err(error),
                 }
@@ -78,24 +72,6 @@ fn set_aside(store: &mut Store, upload: &PendingUpload, why: &str, report: &mut 
     store.set_upload_problem(upload, why)?;
     report.photo_problems.push(format!("{}: {why}", upload.photo));
     Ok(())
-}
-
-fn send_one(store: &mut Store, transport: &mut dyn Transport, upload: &PendingUpload) -> Result<(), Error> {
-    // What is damaged here would be refused at its end, again with every sync.
-    if let Err(error) = verify::check(&upload.path, &upload.sha256, None) {
-        return match upload.file {
-            UploadFile::Original => Err(error.into()),
-            UploadFile::Thumbnail => renew_thumbnail(store, upload),
-        };
-    }
-    let mut file = File::open(&upload.path).map_err(|e| Error::photo(&upload.path, &e))?;
-    let size_bytes = file.metadata().map_err(|e| Error::photo(&upload.path, &e))?.len();
-    let begin = UploadBegin { photo: upload.photo, file: upload.file, sha256: upload.sha256.clone(), size_bytes };
-    let Some((address, offset)) = resume_or_begin(store, transport, upload, &begin)? else {
-        return store.mark_sent(upload);
-    };
-    send_chunks(transport, &mut file, &upload.path, &address, offset, size_bytes)?;
-    store.mark_sent(upload)
 }
 
 /// Makes a damaged thumbnail again; it is sent when its turn comes. Where the original is damaged too there is none.
@@ -116,61 +92,115 @@ fn renew_thumbnail(store: &mut Store, upload: &PendingUpload) -> Result<(), Erro
     }
 }
 
-/// The address and the offset to go on from; `None` if the server has it all already.
-fn resume_or_begin(
-    store: &mut Store,
-    transport: &mut dyn Transport,
-    upload: &PendingUpload,
-    begin: &UploadBegin,
-) -> Result<Option<(String, u64)>, Error> {
-    if let Some(address) = &upload.address
-        && let Some(offset) = transport.upload_offset(address)?
-    {
-        return Ok(Some((address.clone(), offset)));
-    }
-    match transport.upload_begin(begin)? {
-        UploadStart::Held => Ok(None),
-        UploadStart::At(address) => {
-            store.mark_upload(upload, &address)?;
-            Ok(Some((address, 0)))
+/// The store, the link, and what was learned of the link so far.
+struct Lane<'a> {
+    store: &'a mut Store,
+    transport: &'a mut dyn Transport,
+    pace: Pace,
+}
+
+/// One file on its way.
+struct Sending<'u> {
+    upload: &'u PendingUpload,
+    begin: UploadBegin,
+    file: File,
+    /// The address of the upload, once there is one.
+    address: Option<String>,
+    /// Where the server stands; `None` while only the server knows.
+    offset: Option<u64>,
+}
+
+impl Lane<'_> {
+    fn send_one(&mut self, upload: &PendingUpload) -> Result<(), Error> {
+        // What is damaged here would be refused at its end, again with every sync.
+        if let Err(error) = verify::check(&upload.path, &upload.sha256, None) {
+            return match upload.file {
+                UploadFile::Original => Err(error.into()),
+                UploadFile::Thumbnail => renew_thumbnail(self.store, upload),
+            };
         }
+        let mut sending = Sending::open(upload)?;
+        let (mut failures, mut furthest) = (0, 0);
+        while !sending.is_done() {
+            match self.step(&mut sending) {
+                Ok(()) => {}
+                Err(Error::Transport(error)) if helps_to_ask_again(&error) => {
+                    failures += 1;
+                    // Only the server knows how much it kept of what broke off.
+                    sending.offset = None;
+                    self.pace.broke();
+                    if !self.transport.pause(failures) {
+                        return Err(error.into());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            if let Some(offset) = sending.offset.filter(|&offset| offset > furthest) {
+                (failures, furthest) = (0, offset);
+            }
+        }
+        self.store.mark_sent(upload)
+    }
+
+    /// One round trip: asks where the server stands if that is not known, else sends the next chunk.
+    fn step(&mut self, sending: &mut Sending<'_>) -> Result<(), Error> {
+        let Some(address) = sending.address.clone() else { return self.begin(sending) };
+        let Some(offset) = sending.offset else {
+            sending.offset = self.transport.upload_offset(&address)?;
+            if sending.offset.is_none() {
+                sending.address = None;
+            }
+            return Ok(());
+        };
+        let chunk = sending.chunk(offset, self.pace.chunk_bytes())?;
+        let started = Instant::now();
+        sending.offset = Some(self.transport.upload_chunk(&address, offset, &chunk)?);
+        self.pace.arrived(chunk.len(), started.elapsed());
+        Ok(())
+    }
+
+    /// The first chunk goes with the announcement: of a small photo that is all of it.
+    fn begin(&mut self, sending: &mut Sending<'_>) -> Result<(), Error> {
+        let chunk = sending.chunk(0, self.pace.chunk_bytes())?;
+        let started = Instant::now();
+        let (start, offset) = self.transport.upload_begin_with(&sending.begin, &chunk)?;
+        if offset > 0 {
+            self.pace.arrived(chunk.len(), started.elapsed());
+        }
+        match start {
+            UploadStart::Held => sending.offset = Some(sending.begin.size_bytes),
+            UploadStart::At(address) => {
+                // Nothing to remember of an upload that is complete.
+                if offset < sending.begin.size_bytes {
+                    self.store.mark_upload(sending.upload, &address)?;
+                }
+                (sending.address, sending.offset) = (Some(address), Some(offset));
+            }
+        }
+        Ok(())
     }
 }
 
-fn send_chunks(
-    transport: &mut dyn Transport,
-    file: &mut File,
-    path: &std::path::Path,
-    address: &str,
-    mut offset: u64,
-    size_bytes: u64,
-) -> Result<(), Error> {
-    let mut chunk_bytes = CHUNK_BYTES_MIN;
-    let mut failures = 0;
-    while offset < size_bytes {
-        let chunk = read_at(file, offset, chunk_bytes).map_err(|e| Error::photo(path, &e))?;
-        let started = Instant::now();
-        match transport.upload_chunk(address, offset, &chunk) {
-            Ok(reached) => {
-                failures = 0;
-                if started.elapsed() < QUICK {
-                    chunk_bytes = (chunk_bytes * 2).min(CHUNK_BYTES_MAX);
-                }
-                offset = reached;
-            }
-            Err(error) if error.is_permanent() => return Err(error.into()),
-            Err(error) => {
-                failures += 1;
-                chunk_bytes = (chunk_bytes / 2).max(CHUNK_BYTES_MIN);
-                if failures >= FAILURES_MAX {
-                    return Err(error.into());
-                }
-                // Only the server knows how much of the broken chunk it kept.
-                offset = transport.upload_offset(address)?.ok_or(error)?;
-            }
-        }
+impl<'u> Sending<'u> {
+    fn open(upload: &'u PendingUpload) -> Result<Self, Error> {
+        let file = File::open(&upload.path).map_err(|e| Error::photo(&upload.path, &e))?;
+        let size_bytes = file.metadata().map_err(|e| Error::photo(&upload.path, &e))?.len();
+        let begin = UploadBegin { photo: upload.photo, file: upload.file, sha256: upload.sha256.clone(), size_bytes };
+        Ok(Self { upload, begin, file, address: upload.address.clone(), offset: None })
     }
-    Ok(())
+
+    fn is_done(&self) -> bool {
+        self.offset.is_some_and(|offset| offset >= self.begin.size_bytes)
+    }
+
+    fn chunk(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        read_at(&mut self.file, offset, length).map_err(|e| Error::photo(&self.upload.path, &e))
+    }
+}
+
+/// A link that broke, a server that is busy, or one that stands elsewhere than was believed.
+fn helps_to_ask_again(error: &TransportError) -> bool {
+    !error.is_permanent() || matches!(error, TransportError::Refused { status: 409, .. })
 }
 
 fn read_at(file: &mut File, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {

@@ -21,8 +21,6 @@ const EXCHANGE_BYTES_MIN: usize = 8 * 1024;
 const EXCHANGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// An exchange faster than this lets the next be larger.
 const QUICK: Duration = Duration::from_millis(1_500);
-/// How often one exchange is tried before the sync gives up for now.
-const TRIES_MAX: u32 = 3;
 /// How often a device may be told to take a new number in one sync; more means the server is confused.
 const RENUMBERS_MAX: u32 = 3;
 
@@ -54,8 +52,10 @@ pub struct SyncReport {
     pub bytes_up: u64,
     /// Bytes of bodies received.
     pub bytes_down: u64,
-    /// Calls of `/v1/sync` made.
+    /// Calls of `/v1/sync` that were answered.
     pub round_trips: u64,
+    /// Calls of any kind that were made, those that failed included.
+    pub calls: u64,
 }
 
 /// A refused change, for the person who made it.
@@ -89,6 +89,7 @@ pub fn run(
     photos::send(store, transport, options.photos, &mut report)?;
     report.photos_left = u64::from(store.left()?.photos);
     (report.bytes_up, report.bytes_down) = transport.bytes();
+    report.calls = transport.calls();
     Ok(report)
 }
 
@@ -109,7 +110,7 @@ impl Session<'_> {
                 Step::Exchange { push } => self.exchange(push)?,
                 Step::Renumber { common } if renumbers < RENUMBERS_MAX => {
                     renumbers += 1;
-                    let actor = self.transport.renumber()?;
+                    let actor = self.patiently(|transport| transport.renumber())?;
                     self.store.renumber(common, actor)?;
                     plan::start(&self.store.have()?)
                 }
@@ -138,7 +139,7 @@ impl Session<'_> {
         self.take_refusals(&answer)?;
         let more = self.take_page(&answer)?;
         if answer.forms != request.forms {
-            let forms = self.transport.forms()?;
+            let forms = self.patiently(|transport| transport.forms())?;
             self.store.take_forms(&forms.files)?;
         }
         Ok(plan::next(&self.store.have()?, &notes, more))
@@ -146,7 +147,7 @@ impl Session<'_> {
 
     /// One round trip, tried again with less in it while the link breaks.
     fn ask(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<(SyncRequest, SyncResponse), Error> {
-        let mut tries = 0;
+        let mut failures = 0;
         loop {
             let request = self.request(push.clone())?;
             let started = Instant::now();
@@ -158,9 +159,28 @@ impl Session<'_> {
                     return Ok((request, answer));
                 }
                 Err(error) => {
-                    tries += 1;
+                    failures += 1;
                     self.bytes = (self.bytes / 2).max(EXCHANGE_BYTES_MIN);
-                    if error.is_permanent() || tries >= TRIES_MAX {
+                    if error.is_permanent() || !self.transport.pause(failures) {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+    }
+
+    /// A call that may be tried again, while the link breaks.
+    fn patiently<T>(
+        &mut self,
+        mut call: impl FnMut(&mut dyn Transport) -> Result<T, TransportError>,
+    ) -> Result<T, Error> {
+        let mut failures = 0;
+        loop {
+            match call(self.transport) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    failures += 1;
+                    if error.is_permanent() || !self.transport.pause(failures) {
                         return Err(error.into());
                     }
                 }

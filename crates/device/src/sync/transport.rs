@@ -4,6 +4,8 @@ use domain::sync::{Person, SyncRequest, SyncResponse};
 use domain::{ActorId, DocId};
 use serde::{Deserialize, Serialize};
 
+use super::patience::FAILURES_UNREACHED_MAX;
+
 /// Why a call did not come back with an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
@@ -169,6 +171,16 @@ pub trait Transport {
     /// As above.
     fn upload_begin(&mut self, begin: &UploadBegin) -> Result<UploadStart, TransportError>;
 
+    /// Begins an upload and sends its first bytes in the same round trip; answers the offset reached as well. A transport
+    /// that cannot do that begins only, at offset 0.
+    ///
+    /// # Errors
+    /// As above; what arrived of the bytes is lost then.
+    fn upload_begin_with(&mut self, begin: &UploadBegin, first: &[u8]) -> Result<(UploadStart, u64), TransportError> {
+        let _ = first;
+        Ok((self.upload_begin(begin)?, 0))
+    }
+
     /// How many bytes of an upload the server holds durably; `None` if it knows no such upload any more.
     ///
     /// # Errors
@@ -181,6 +193,17 @@ pub trait Transport {
     /// As above; after an error the offset is unknown until [`Transport::upload_offset`] tells.
     fn upload_chunk(&mut self, address: &str, offset: u64, chunk: &[u8]) -> Result<u64, TransportError>;
 
+    /// Called when something failed so many times in a row: waits as long as this link needs, or says that it is enough
+    /// for now. Nothing waits unless the transport does.
+    fn pause(&mut self, failures: u32) -> bool {
+        failures < FAILURES_UNREACHED_MAX
+    }
+
     /// Bytes of bodies sent and received so far.
     fn bytes(&self) -> (u64, u64);
+
+    /// Calls made so far, those that failed included.
+    fn calls(&self) -> u64 {
+        0
+    }
 }

@@ -120,6 +120,11 @@ impl Photos for SqliteTx<'_> {
         Ok(())
     }
 
+    fn unfinished_uploads(&self, user: UserId, doc: DocId, kind: UploadKind) -> Stored<Vec<String>> {
+        let sql = "SELECT id FROM uploads WHERE user = ?1 AND doc = ?2 AND kind = ?3 AND done = 0";
+        self.all(sql, params![user.0, doc.as_bytes(), kind.as_str()], |row| Ok(row.get(0)?))
+    }
+
     fn open_uploads(&self, user: UserId) -> Stored<u64> {
         let sql = "SELECT count(*) FROM uploads WHERE user = ?1 AND done = 0";
         Ok(self.one(sql, params![user.0], |row| number(row, 0))?.unwrap_or(0))

@@ -157,3 +157,4 @@ CREATE TABLE uploads (
   expires_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX uploads_expiry ON uploads (expires_at_ms);
+CREATE INDEX uploads_unfinished ON uploads (user, doc, kind) WHERE done = 0;

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::args::{self, Cli};
 use crate::output::{Out, error_json};
+use crate::progress::Progress;
 
 /// `new`.
 pub fn new(home: &mut Home, args: &args::New, now: &mut Now, out: &Out) -> Result<ExitCode> {
@@ -93,12 +94,16 @@ pub fn resolve(home: &mut Home, args: &args::Resolve, now: &Now, out: &Out) -> R
 
 /// `batch`.
 pub fn batch(home: &mut Home, file: &Path, cli: &Cli, out: &Out) -> Result<ExitCode> {
-    let reader: Box<dyn BufRead> = if file == Path::new("-") {
-        Box::new(std::io::stdin().lock())
+    let unreadable = |source| Error::Io { path: file.to_owned(), source };
+    let (reader, bytes): (Box<dyn BufRead>, u64) = if file == Path::new("-") {
+        (Box::new(std::io::stdin().lock()), 0)
     } else {
-        let opened = std::fs::File::open(file).map_err(|source| Error::Io { path: file.to_owned(), source })?;
-        Box::new(std::io::BufReader::new(opened))
+        let opened = std::fs::File::open(file).map_err(unreadable)?;
+        let bytes = opened.metadata().map_err(unreadable)?.len();
+        (Box::new(std::io::BufReader::new(opened)), bytes)
     };
+    let progress = Progress::of_bytes(bytes);
+    let lines = reader.lines().inspect(|line| progress.advance(line.as_ref().map_or(0, |text| text.len() as u64 + 1)));
     let mut clock = || cli.now().unwrap_or_else(|_| Now::system());
     let mut report = |line: capture::LineResult| {
         let json = match line.result {
@@ -109,9 +114,9 @@ pub fn batch(home: &mut Home, file: &Path, cli: &Cli, out: &Out) -> Result<ExitC
                 json!({ "error": body })
             }
         };
-        out.line(&json.to_string())
+        progress.aside(|| out.line(&json.to_string()))
     };
-    let failed = capture::batch(&mut home.store, reader.lines(), &mut clock, &mut report)?;
+    let failed = capture::batch(&mut home.store, lines, &mut clock, &mut report)?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

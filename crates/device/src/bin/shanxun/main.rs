@@ -4,6 +4,7 @@ mod args;
 mod capture;
 mod look;
 mod output;
+mod progress;
 mod tables;
 mod upstream;
 mod watched;

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use crate::args;
 use crate::output::{Out, error_json};
+use crate::progress::Progress;
 
 /// `import`.
 pub fn import(home: &mut Home, args: &args::Import, now: &mut Now, out: &Out) -> Result<ExitCode> {
@@ -26,7 +27,14 @@ pub fn import(home: &mut Home, args: &args::Import, now: &mut Now, out: &Out) ->
         unread_to_note: args.unread_to_note,
     };
     let plan = device::import::read(&args.file, form, &options)?;
-    let made = if args.dry_run { Vec::new() } else { capture::create_all(&mut home.store, &docs(&plan, args), now)? };
+    let progress = Progress::of_items(plan.lines.len());
+    let mut done = |records: usize| progress.advance(records as u64);
+    let made = if args.dry_run {
+        Vec::new()
+    } else {
+        capture::create_all(&mut home.store, &docs(&plan, args), now, &mut done)?
+    };
+    drop(progress);
     let failed: Vec<Json> = plan
         .lines
         .iter()
@@ -91,8 +99,11 @@ pub fn export(home: &Home, args: &args::Export, out: &Out) -> Result<ExitCode> {
         datum: args::datum(&args.datum)?,
         labels: args.labels,
     };
-    let rows = home.store.all()?.into_iter().map(|id| home.show(id).map(row));
+    let all = home.store.all()?;
+    let progress = Progress::of_items(all.len());
+    let rows = all.into_iter().map(|id| home.show(id).map(row)).inspect(|_| progress.advance(1));
     let report = device::export::export(rows, home.store.catalogue(), &options, &args.file)?;
+    drop(progress);
     out.result(&report, || format!("{}: {}", args.file.display(), report.rows))
 }
 

@@ -3,29 +3,20 @@
 use device::sync::{Forms, HttpTransport, Transport, TransportError, UploadBegin, UploadStart};
 use domain::ActorId;
 use domain::sync::{SyncRequest, SyncResponse};
-use indicatif::{ProgressBar, ProgressStyle};
 
-const LOOK: &str = "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}";
+use crate::progress::Progress;
 
 /// A transport with a progress bar.
 pub struct Watched {
     inner: HttpTransport,
-    bar: ProgressBar,
+    bar: Progress,
 }
 
 impl Watched {
     /// Watches a transport that has so many bytes of photos to send; the bar is drawn on standard error if that is a
     /// terminal.
     pub fn new(inner: HttpTransport, photo_bytes: u64) -> Self {
-        let bar = ProgressBar::new(photo_bytes);
-        bar.set_style(ProgressStyle::with_template(LOOK).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { inner, bar }
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        Self { inner, bar: Progress::of_bytes(photo_bytes) }
     }
 }
 
@@ -43,8 +34,15 @@ impl Transport for Watched {
     }
 
     fn upload_begin(&mut self, begin: &UploadBegin) -> Result<UploadStart, TransportError> {
-        self.bar.set_message(begin.file.as_str());
+        self.bar.say(begin.file.as_str());
         self.inner.upload_begin(begin)
+    }
+
+    fn upload_begin_with(&mut self, begin: &UploadBegin, first: &[u8]) -> Result<(UploadStart, u64), TransportError> {
+        self.bar.say(begin.file.as_str());
+        let (start, reached) = self.inner.upload_begin_with(begin, first)?;
+        self.bar.advance(reached);
+        Ok((start, reached))
     }
 
     fn upload_offset(&mut self, address: &str) -> Result<Option<u64>, TransportError> {
@@ -53,8 +51,17 @@ impl Transport for Watched {
 
     fn upload_chunk(&mut self, address: &str, offset: u64, chunk: &[u8]) -> Result<u64, TransportError> {
         let reached = self.inner.upload_chunk(address, offset, chunk)?;
-        self.bar.inc(reached.saturating_sub(offset));
+        self.bar.advance(reached.saturating_sub(offset));
         Ok(reached)
+    }
+
+    fn pause(&mut self, failures: u32) -> bool {
+        self.bar.say("no link …");
+        self.inner.pause(failures)
+    }
+
+    fn calls(&self) -> u64 {
+        self.inner.calls()
     }
 
     fn bytes(&self) -> (u64, u64) {
