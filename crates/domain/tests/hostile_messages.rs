@@ -9,7 +9,7 @@ use domain::clock::{Hlc, WallTime};
 use domain::document::{Document, NoForm};
 use domain::register::{CLOCK_ENTRIES_MAX, Clock, Put, Register};
 use domain::sync::batch::{BATCH_CHANGES_MAX, BatchError};
-use domain::sync::{BODY_BYTES_MAX, Batch, EnvelopeError, open, seal};
+use domain::sync::{BODY_BYTES_MAX, Batch, Cursors, DocState, EnvelopeError, PageBuilder, Stamp, open, seal};
 use domain::value::{LIST_ITEMS_MAX, TEXT_BYTES_MAX, VERTICES_MAX};
 use domain::{ActorId, DocId, DocType, OpId, Position, UserId, Value, Vertex};
 use serde::Serialize;
@@ -133,6 +133,21 @@ fn a_long_name_that_is_repeated_often_is_refused_before_it_is_copied() {
     let batch = forged(vec!["p".repeat(1 << 20)], puts.clone());
     assert!(matches!(batch.unpack(), Err(BatchError::TooLarge)));
     assert_eq!(forged(vec!["p".into()], puts).unpack().expect("unpacks")[0].docs[0].ops.len(), 200_000);
+}
+
+#[test]
+fn a_page_that_repeats_a_long_name_is_refused_as_well() {
+    let stamp = |op| Stamp { op, author: UserId(1), hlc: Hlc(1), wall: WallTime::default(), at: None };
+    let page = |path: String, writes: usize| {
+        let op = OpId { actor: ActorId(1), seq: 1 };
+        let put = Put { op, hlc: Hlc(1), clock: Clock::default().with(op), value: Value::Null };
+        let puts = vec![(path, put); writes];
+        let mut builder = PageBuilder::default();
+        builder.add(DocState { key: key(), form_version: 1, whole: true, held: None, puts }, stamp);
+        builder.finish(Cursors::new(), false, Vec::new(), Vec::new())
+    };
+    assert_eq!(page("name".into(), 2_000).docs().expect("sound")[0].puts.len(), 2_000);
+    assert!(matches!(page("p".repeat(64 * 1024), 2_000).docs(), Err(BatchError::TooLarge)));
 }
 
 #[test]

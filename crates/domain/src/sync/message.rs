@@ -318,6 +318,16 @@ impl Page {
         &self.stamps
     }
 
+    /// What is named once in the page stands in every write that names it: refused before any of it is copied.
+    fn check_unpacked_size(&self) -> Result<(), BatchError> {
+        let mut left = room::MESSAGE_MEMORY_BYTES_MAX;
+        for (path, ..) in self.docs.iter().flat_map(|doc| &doc.puts) {
+            let bytes = size_of::<(String, Put)>() + lookup(&self.paths, *path)?.len();
+            left = left.checked_sub(bytes).ok_or(BatchError::TooLarge)?;
+        }
+        Ok(())
+    }
+
     /// The documents of this page.
     ///
     /// # Errors
@@ -343,6 +353,7 @@ impl Page {
                 held: doc.held,
             })
         };
+        self.check_unpacked_size()?;
         self.docs.iter().map(unpack).collect()
     }
 }
