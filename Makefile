@@ -45,6 +45,19 @@ lint: ui-build ## formatting and lints; a warning is an error
 types: ui-build ## write the TypeScript types of the commands
 	SHANXUN_WRITE_TYPES=1 cargo test -p shanxun-app types_file
 
+.PHONY: golden
+golden: ## write the golden bytes of the protocol, after a change that is meant (docs/sync-protocol.md)
+	SHANXUN_WRITE_GOLDEN=1 cargo test --workspace --test golden
+
+.PHONY: fixtures
+fixtures: build ## write the data of this format that later versions must open (tests/fixtures/data-*)
+	SHANXUN_WRITE_FIXTURES=1 cargo test --workspace --test crash earlier_data
+
+.PHONY: crash
+crash: build ## kill -9, torn logs, full disks at length: make crash KILLS=1000 SEED=…
+	SHANXUN_CRASH_KILLS="$(or $(KILLS),500)" $(if $(SEED),SHANXUN_CRASH_SEED="$(SEED)") \
+	  cargo test --workspace --test crash -- --nocapture --test-threads=1
+
 .PHONY: fmt
 fmt: ## format the Rust sources
 	cargo fmt --all

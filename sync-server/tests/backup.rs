@@ -132,3 +132,33 @@ fn a_backup_with_a_link_or_a_path_out_of_its_folder_is_refused_and_nothing_is_wr
     assert_eq!(std::fs::read_to_string(&secret).expect("read"), "secret");
     assert!(!folder.path().join("escaped").exists());
 }
+
+#[test]
+fn an_interrupted_backup_does_not_block_the_next_and_forms_come_back() {
+    let site = Site::on_disk();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, data) = (folder.path().join("backup.tar"), folder.path().join("data"));
+    for left in ["backup.tar.partial", "backup.tar.db-copy"] {
+        std::fs::write(folder.path().join(left), [7; 5000]).expect("written");
+    }
+    std::fs::create_dir(site.data.path().join("forms")).expect("made");
+    std::fs::write(site.data.path().join("forms/soil.toml"), "id = 'soil'").expect("written");
+    back_up(site.server.storage(), site.data.path(), &file).expect("written");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").flatten().map(|e| e.file_name()).collect();
+    assert_eq!(left, ["backup.tar"]);
+    let (environment, _) = common::environment_from(1 << 40);
+    restore(&file, &data, &environment).expect("restored");
+    assert!(data.join("forms/soil.toml").is_file());
+}
+
+#[test]
+fn a_restore_that_was_interrupted_is_not_taken_for_a_new_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    std::fs::create_dir(folder.path().join("data.restoring")).expect("made");
+    let (environment, _) = common::environment();
+    let config = Config { data: data.clone(), forms: Catalogue::embedded().clone(), environment };
+    let refused = Server::open(config).err().expect("refused");
+    assert!(refused.to_string().contains("restore"), "{refused}");
+    assert!(!data.exists());
+}

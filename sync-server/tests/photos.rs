@@ -127,6 +127,39 @@ async fn an_upload_survives_the_end_of_the_process() {
 }
 
 #[tokio::test]
+async fn a_server_that_ended_after_the_last_piece_finishes_the_upload_when_it_is_asked() {
+    let running = Running::new().await;
+    let mut anna = running.site.inspector("anna", NORTH);
+    let photo = anna.new_photo(NORTH, &HUNDRED);
+    anna.sync();
+    for (bytes, status) in [([8; 100], 460), (HUNDRED, 200)] {
+        let path = location(&running.create_upload(&anna, photo.id, &HUNDRED, "original").await);
+        let id = path.rsplit('/').next().expect("an id");
+        // The process ended here: the bytes are on the disk, nobody looked at them.
+        running.site.server.files().append_upload(id, 0, &bytes).expect("appended");
+        let head = running.tus(Method::HEAD, &path, &anna).send().await.expect("an answer");
+        assert_eq!(head.status().as_u16(), status);
+        let hash = sha256_hex(&HUNDRED);
+        let got = running.get(&format!("/v1/photos/{hash}"), &anna.token).await;
+        // What HEAD says is all there is held, or it does not say so.
+        assert_eq!(got.status() == StatusCode::OK, status == 200);
+    }
+    anna.sync();
+    assert_eq!(anna.held.get(&photo.id), Some(&true));
+    assert!(running.site.server.files().uploads().expect("listed").is_empty());
+}
+
+#[test]
+fn files_of_uploads_that_nobody_knows_are_swept() {
+    let site = Site::on_disk();
+    let uploads = site.data.path().join("uploads");
+    std::fs::create_dir(&uploads).expect("made");
+    std::fs::write(uploads.join("0123"), b"left by a kill").expect("written");
+    site.server.sweep().expect("swept");
+    assert!(site.server.files().uploads().expect("listed").is_empty());
+}
+
+#[tokio::test]
 async fn limits_expiry_and_termination() {
     let running = Running::new().await;
     let mut anna = running.site.inspector("anna", NORTH);

@@ -206,3 +206,15 @@ fn a_folder_that_cannot_be_written_is_an_error_and_not_a_loss() {
     let card = studio.card("a.jpg", &jpeg_of(&scene(30, 20)));
     assert_eq!(intake(&blocked, &card).unwrap_err().code(), "photo-not-stored");
 }
+
+#[test]
+fn half_written_files_of_another_process_are_not_cleared_away() {
+    let studio = Studio::new();
+    fs::create_dir_all(studio.folder().join("incoming")).unwrap();
+    fs::write(studio.folder().join("incoming/photo-x"), b"being written").unwrap();
+    let writing = fs::File::create(studio.folder().join("incoming.lock")).unwrap();
+    writing.lock_shared().unwrap();
+    assert_eq!(photos::clear_incoming(studio.folder()).unwrap(), 0);
+    drop(writing);
+    assert_eq!(photos::clear_incoming(studio.folder()).unwrap(), 1);
+}

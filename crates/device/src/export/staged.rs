@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::error::ExportError;
+use crate::store::sync_folder;
 
 /// The file being written, beside the one it will replace.
 pub(super) struct Staged {
@@ -50,7 +51,7 @@ impl Staged {
         self.file.as_file().sync_all().map_err(&failed)?;
         readable_by_others(self.file.as_file()).map_err(&failed)?;
         self.file.persist(&self.out).map_err(|e| failed(e.error))?;
-        Ok(())
+        sync_folder(self.out.parent().unwrap_or(Path::new("."))).map_err(failed)
     }
 }
 

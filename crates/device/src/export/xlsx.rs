@@ -1,6 +1,7 @@
 //! A workbook: a sheet for each type and kind, photos among them, with its heading line kept in sight.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Write;
 
 use domain::forms::Catalogue;
 use rust_xlsxwriter::{Format, Workbook, Worksheet};
@@ -37,8 +38,11 @@ pub(super) fn write(
         report.rows += 1;
     }
     book.finish(&layouts, options.lang)?;
-    let bytes = staged.buffered();
-    book.workbook.save_to_writer(bytes)?;
+    let failed = staged.failed();
+    let mut bytes = staged.buffered();
+    book.workbook.save_to_writer(&mut bytes)?;
+    // What is still in the buffer would be written when it is dropped, and an error of that would be lost.
+    bytes.flush().map_err(failed)?;
     Ok(report)
 }
 

@@ -75,7 +75,7 @@ impl Ingested {
 /// The bytes that are hashed are the bytes that are kept and the bytes that are looked at: the file is read once.
 ///
 /// # Errors
-/// See [`PhotoError`]; nothing is kept then.
+/// See [`PhotoError`]. No record knows of it then; an original whose copies found no room stays for the next try.
 pub fn intake(folder: &Path, file: &Path) -> Result<Ingested, PhotoError> {
     let Read { bytes, sha256, incoming } = read(folder, file)?;
     let format = recognise(file, &bytes)?;

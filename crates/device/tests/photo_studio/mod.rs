@@ -32,7 +32,7 @@ impl Studio {
         path
     }
 
-    /// Every file in the photo folder.
+    /// Every file in the photo folder, but for the lock.
     pub fn kept_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.clone()];
@@ -40,7 +40,7 @@ impl Studio {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 if entry.path().is_dir() {
                     folders.push(entry.path())
-                } else {
+                } else if entry.file_name() != "incoming.lock" {
                     found.push(entry.path().display().to_string())
                 }
             }
