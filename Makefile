@@ -64,6 +64,12 @@ window-test: ## a real window, driven by WebDriver on a virtual display
 demo: build ## the story end to end, without a window
 	"$(BIN)/shanxun-demo" run
 
+# SEED=… RUNS=… EVENTS=… choose the schedules; FILE=… replays a kept one.
+.PHONY: simulate
+simulate: ## devices and a server in one process under seeded faults (SEED, RUNS, EVENTS, FILE)
+	cargo run --quiet -p shanxun-tests --bin shanxun-simulate -- $(if $(FILE),--replay $(FILE),\
+	  $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(EVENTS),--events $(EVENTS)))
+
 .PHONY: clean
 clean: ## remove build output
 	rm -rf "$(CARGO_TARGET_DIR)" ui/dist ui/node_modules

@@ -8,6 +8,7 @@ pub mod photographs;
 pub mod programs;
 pub mod proxy;
 pub mod server;
+pub mod simulation;
 
 pub use device::Device;
 pub use proxy::Proxy;

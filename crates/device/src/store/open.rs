@@ -41,7 +41,7 @@ impl Store {
         if fresh {
             lock.unlock().at(&lock_path)?;
         }
-        Ok(Self { db: opened?, dir: dir.to_owned(), lock, catalogue })
+        Ok(Self { db: opened?, dir: dir.to_owned(), lock: Some(lock), catalogue })
     }
 }
 
@@ -86,11 +86,17 @@ fn open_keyed(dir: &Path, path: &Path, key: &Key, now: &mut Now) -> Result<Conne
     }
     db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "cache_size", -16_384)?;
+    set_up(&db)?;
+    Ok(db)
+}
+
+/// What every connection needs, wherever its database lives.
+pub(super) fn set_up(db: &Connection) -> Result<()> {
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "temp_store", "memory")?;
-    db.pragma_update(None, "cache_size", -16_384)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    Ok(db)
+    Ok(())
 }
 
 /// The key as SQLCipher takes it: raw for a stored key, else a passphrase.
@@ -153,13 +159,22 @@ fn create(db: &mut Connection, now: &mut Now) -> Result<()> {
     db.pragma_update(None, "journal_mode", "wal")?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if user_version(&tx)? < VERSION {
-        tx.execute_batch(include_str!("schema.sql"))?;
-        meta::set_min_reader(&tx, MIN_READER)?;
-        let install = now.random();
-        meta::set(&tx, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
-        meta::set(&tx, meta::ACTOR, &ActorId::PROVISIONAL)?;
-        meta::set(&tx, meta::DEVICE_KEY, &now.random())?;
-        tx.pragma_update(None, "user_version", VERSION)?;
+        create_tables(&tx)?;
+        create_identity(&tx, now)?;
     }
     Ok(tx.commit()?)
+}
+
+pub(super) fn create_tables(db: &Connection) -> Result<()> {
+    db.execute_batch(include_str!("schema.sql"))?;
+    meta::set_min_reader(db, MIN_READER)?;
+    Ok(db.pragma_update(None, "user_version", VERSION)?)
+}
+
+/// What makes one store another than all others.
+pub(super) fn create_identity(db: &Connection, now: &mut Now) -> Result<()> {
+    let install = now.random();
+    meta::set(db, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
+    meta::set(db, meta::ACTOR, &ActorId::PROVISIONAL)?;
+    meta::set(db, meta::DEVICE_KEY, &now.random())
 }

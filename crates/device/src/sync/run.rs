@@ -27,10 +27,18 @@ const TRIES_MAX: u32 = 3;
 const RENUMBERS_MAX: u32 = 3;
 
 /// What to sync.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct SyncOptions {
     /// How much of the photos to send.
     pub photos: PhotoMode,
+    /// Unpacked bytes of the first exchange either way; it grows while that goes well.
+    pub exchange_bytes: usize,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self { photos: PhotoMode::default(), exchange_bytes: EXCHANGE_BYTES_START }
+    }
 }
 
 /// What a sync did.
@@ -83,7 +91,7 @@ pub fn run(
     now: &dyn Fn() -> WallTime,
     options: SyncOptions,
 ) -> Result<SyncReport, Error> {
-    let mut session = Session { store, transport, now, bytes: EXCHANGE_BYTES_START, report: SyncReport::default() };
+    let mut session = Session { store, transport, now, bytes: options.exchange_bytes, report: SyncReport::default() };
     session.text()?;
     let Session { store, transport, mut report, .. } = session;
     photos::send(store, transport, options.photos, &mut report)?;
