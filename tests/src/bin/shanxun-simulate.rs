@@ -26,7 +26,9 @@ fn main() -> Result<ExitCode> {
     match campaign.run() {
         Ok(took) => {
             let per_s = f64::from(u32::try_from(runs).unwrap_or(u32::MAX)) / took.as_secs_f64();
-            println!("{runs} schedules of {events} events from seed {seed}: all promises held ({per_s:.0} schedules a second)");
+            println!(
+                "{runs} schedules of {events} events from seed {seed}: all promises held ({per_s:.0} schedules a second)"
+            );
             Ok(ExitCode::SUCCESS)
         }
         Err(failure) => {

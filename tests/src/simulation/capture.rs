@@ -133,7 +133,13 @@ impl Hand<'_> {
         (!fitting.is_empty()).then(|| fitting[pick % fitting.len()].clone())
     }
 
-    fn create(&mut self, doc_type: DocType, kind: &str, site: Option<DocId>, set: &[(&str, &str)]) -> Result<(), Error> {
+    fn create(
+        &mut self,
+        doc_type: DocType,
+        kind: &str,
+        site: Option<DocId>,
+        set: &[(&str, &str)],
+    ) -> Result<(), Error> {
         let at = capture::read_at("40.376,116.843,4.5")?;
         let set = set.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
         let given = Given { set, photos: Vec::new(), at: Some(at) };

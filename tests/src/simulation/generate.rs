@@ -90,7 +90,7 @@ impl Drawing {
             20..22 => Event::Backup,
             22..24 => Event::Restore(self.choice()),
             24 | 25 => Event::ServerRestart,
-            26 if self.dice.one_in(3) => Event::Forms(self.dice.below(3)),
+            26 if self.dice.one_in(10) => Event::Forms(self.dice.below(3)),
             26..31 => Event::Towns(self.dice.below(self.people), towns(&mut self.dice)),
             31 | 32 => Event::Role(self.dice.below(self.people), *self.dice.pick(&Role::ALL)),
             33 if self.dice.one_in(3) => Event::Revoke(self.device()),
@@ -118,7 +118,8 @@ impl Drawing {
     }
 
     fn sync(&mut self) -> Sync {
-        let fates = if self.dice.one_in(2) { Vec::new() } else { (0..self.dice.below(5)).map(|_| self.fate()).collect() };
+        let fates =
+            if self.dice.one_in(2) { Vec::new() } else { (0..self.dice.below(5)).map(|_| self.fate()).collect() };
         let meanwhile = if self.dice.one_in(4) { vec![(self.dice.below(3), self.meanwhile())] } else { Vec::new() };
         let dies_at = self.dice.one_in(8).then(|| u32::try_from(self.dice.below(8)).expect("small"));
         let bytes = *self.dice.pick(&[128 * 1024, 1_024, 200]);

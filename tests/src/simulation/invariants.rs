@@ -84,7 +84,10 @@ impl World {
         }
         match self.server.read(|tx| tx.waits())?.first() {
             Some(wait) => {
-                let what = format!("{}:{} still waits for {}:{}", wait.op.actor, wait.op.seq, wait.needs.actor, wait.needs.seq);
+                let what = format!(
+                    "{}:{} still waits for {}:{}",
+                    wait.op.actor, wait.op.seq, wait.needs.actor, wait.needs.seq
+                );
                 Err(Broken::new(Invariant::OutboxesEmpty, what))
             }
             None => Ok(()),
@@ -127,7 +130,7 @@ impl World {
             there.insert((doc, path), saves.collect());
         }
         if there == expected {
-            return Ok(());
+            return self.check_values();
         }
         let places: BTreeSet<&Place> = there.keys().chain(expected.keys()).collect();
         let wrong = places.into_iter().find(|place| there.get(*place) != expected.get(*place));
@@ -138,6 +141,21 @@ impl World {
             format!("{} of {}: the server has {here:?}, expected {wanted:?}: {saves:?}", place.1, place.0)
         });
         Err(Broken::new(Invariant::NothingLostNothingFalse, what.unwrap_or_default()))
+    }
+
+    /// Each write holds the value that was saved.
+    fn check_values(&self) -> Held {
+        for id in self.server.read(|tx| tx.docs_after(None, usize::MAX))? {
+            for row in self.server.read(|tx| tx.registers(id))? {
+                let save = self.published[&row.put.op].save;
+                let wrote = self.oracle.save(save).writes.get(&(id, row.path.clone())).map(|write| &write.value);
+                if wrote != Some(&row.put.value) {
+                    let what = format!("{} of {id} holds {:?}, save {save} wrote {wrote:?}", row.path, row.put.value);
+                    return Err(Broken::new(Invariant::NothingLostNothingFalse, what));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Every device has of the server's registers what its user may see, and nothing else.
@@ -159,7 +177,8 @@ impl World {
     fn check_refusals(&self) -> Held {
         for (device, phone) in self.active() {
             for (op, published) in &self.published {
-                if self.oracle.save(published.save).device != device || !phone.holds(*op, published.save, &self.oracle) {
+                if self.oracle.save(published.save).device != device || !phone.holds(*op, published.save, &self.oracle)
+                {
                     continue;
                 }
                 let Some(stored) = self.server.read(|tx| tx.change(*op))? else { continue };
@@ -169,7 +188,10 @@ impl World {
                     let listed = phone.store.refused(doc.doc.id).map_err(unexpected("refusals"))?;
                     let is_listed = listed.iter().any(|r| r.seq == op.seq);
                     if is_listed != refused && !(is_listed && listed.len() > 1) {
-                        let what = format!("{}:{} refused: {refused}, listed on device {device}: {is_listed}", op.actor, op.seq);
+                        let what = format!(
+                            "{}:{} refused: {refused}, listed on device {device}: {is_listed}",
+                            op.actor, op.seq
+                        );
                         return Err(Broken::new(Invariant::RefusalsAreListed, what));
                     }
                 }

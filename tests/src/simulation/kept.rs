@@ -45,7 +45,8 @@ impl Kept {
     pub fn text(&self) -> String {
         let json = |value: &dyn erased::Json| value.json();
         let Schedule { seed, people, devices, events } = &self.schedule;
-        let mut text = format!("# {}\n{{\"seed\": {seed}, \"people\": {}, ", self.found.replace('\n', " "), json(people));
+        let mut text =
+            format!("# {}\n{{\"seed\": {seed}, \"people\": {}, ", self.found.replace('\n', " "), json(people));
         let events: Vec<String> = events.iter().map(|event| json(event)).collect();
         let _ = write!(text, "\"devices\": {}, \"events\": [\n{}\n]}}\n", json(devices), events.join(",\n"));
         text

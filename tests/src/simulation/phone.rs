@@ -17,8 +17,6 @@ pub struct Phone {
     pub store: Store,
     /// Who works with it.
     pub person: usize,
-    /// Whether it may not sync any more.
-    pub revoked: bool,
     /// How far its clock is off, milliseconds.
     pub offset_ms: i64,
     /// The conflict on its screen: where, and the writes that were shown.
@@ -42,16 +40,7 @@ impl Phone {
         static SHIPPED: std::sync::LazyLock<Arc<Catalogue>> =
             std::sync::LazyLock::new(|| Arc::new(Catalogue::embedded().clone()));
         let store = Store::in_memory(SHIPPED.clone(), now).map_err(unexpected("a store"))?;
-        Ok(Self {
-            store,
-            person,
-            revoked: false,
-            offset_ms: 0,
-            screen: None,
-            saves: BTreeSet::new(),
-            own: BTreeMap::new(),
-            copy: None,
-        })
+        Ok(Self { store, person, offset_ms: 0, screen: None, saves: BTreeSet::new(), own: BTreeMap::new(), copy: None })
     }
 
     /// The token it was given; none before it is enrolled.

@@ -15,11 +15,18 @@ use super::broken::{Held, unexpected};
 use super::dice::Dice;
 
 /// The sets of forms a server may start with: those that ship, and two that bring later versions of one of them.
-pub static FORMS: LazyLock<[Catalogue; 3]> = LazyLock::new(|| {
-    let second = later(Catalogue::embedded(), 2, "sim_note");
-    let third = later(&second, 3, "sim_other");
-    [Catalogue::embedded().clone(), second, third]
-});
+const FORM_SETS: usize = 3;
+
+static SECOND: LazyLock<Catalogue> = LazyLock::new(|| later(Catalogue::embedded(), 2, "sim_note"));
+static THIRD: LazyLock<Catalogue> = LazyLock::new(|| later(&SECOND, 3, "sim_other"));
+
+fn forms(set: usize) -> &'static Catalogue {
+    match set {
+        0 => Catalogue::embedded(),
+        1 => &SECOND,
+        _ => &THIRD,
+    }
+}
 
 fn later(base: &Catalogue, version: u32, field: &str) -> Catalogue {
     let shipped = base.files().iter().find(|file| file.name == "bare-land.toml").expect("a form that ships");
@@ -60,7 +67,7 @@ impl ServerSide {
         let storage = Arc::new(storage);
         let config = Config {
             data: std::path::PathBuf::new(),
-            forms: FORMS[forms].clone(),
+            forms: self::forms(forms).clone(),
             environment: environment.clone(),
         };
         let server = Server::with_storage(storage.clone(), config).map_err(unexpected("a server over its database"))?;
@@ -80,7 +87,7 @@ impl ServerSide {
 
     /// The same with another set of forms.
     pub fn restart_with(&mut self, forms: usize) -> Held {
-        self.forms = forms % FORMS.len();
+        self.forms = forms % FORM_SETS;
         self.restart()
     }
 
