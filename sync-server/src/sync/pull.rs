@@ -17,6 +17,8 @@ use crate::storage::{Device, Pos, RegisterRow, ScopeRow, StorageError, Stored, S
 pub const EVERYTHING: &str = "*";
 /// Before a scope's name in a cursor: the scope was taken from the user and is being cleared away.
 const LEAVING: char = '-';
+/// Such a scope is cleared away. Only the device knows: whether it ever got an answer, nobody else does.
+const CLEARED: Pos = Pos::MAX >> 1;
 /// Before a scope's name in a cursor: where the pages that are under way began. A document that changed again after the
 /// place where a page was cut was not in that page, whatever of it is older.
 const BEGAN: char = '<';
@@ -226,12 +228,12 @@ impl Asking<'_> {
         let mut leaving = false;
         for scope in self.tx.served_scopes(self.device.first_actor)?.into_iter().filter(|s| !scopes.contains(s)) {
             let name = format!("{LEAVING}{scope}");
-            let had = self.cursors.contains_key(&scope);
-            let Some(from) = self.cursors.get(&name).copied().or(had.then_some(0)) else { continue };
-            if let Some(to) = self.clear(&scope, from, builder)? {
-                next.insert(name, to);
-                leaving = true;
-            }
+            let to = match self.cursors.get(&name).copied().unwrap_or(0) {
+                CLEARED => CLEARED,
+                from => self.clear(&scope, from, builder)?.unwrap_or(CLEARED),
+            };
+            leaving |= to != CLEARED;
+            next.insert(name, to);
         }
         Ok((next, leaving))
     }
