@@ -88,6 +88,12 @@ weak-link: build ## a day over a weak link in network namespaces (root or sudo);
 weak-link-short: build
 	"$(BIN)/shanxun-weak-link" --records 20 --photos 6 --rate-kbit 64 --loss-percent 20 --cut-every-s 10 --cut-s 2
 
+# SEED=… RUNS=… EVENTS=… choose the schedules; FILE=… replays a kept one.
+.PHONY: simulate
+simulate: ## devices and a server in one process under seeded faults (SEED, RUNS, EVENTS, FILE)
+	cargo run --quiet -p shanxun-tests --bin shanxun-simulate -- $(if $(FILE),--replay $(FILE),\
+	  $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(EVENTS),--events $(EVENTS)))
+
 .PHONY: clean
 clean: ## remove build output
 	rm -rf "$(CARGO_TARGET_DIR)" ui/dist ui/node_modules

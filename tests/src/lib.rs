@@ -9,6 +9,7 @@ pub mod photographs;
 pub mod programs;
 pub mod proxy;
 pub mod server;
+pub mod simulation;
 pub mod weak_link;
 pub mod weather;
 

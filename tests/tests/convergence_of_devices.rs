@@ -280,7 +280,7 @@ impl World {
         let wall = self.now().wall;
         let mut link = Link { server: &self.server, caller, fault, trips: 0 };
         let store = self.stores[device].as_mut().expect("open");
-        let result = run(store, &mut link, &|| wall, SyncOptions { photos: PhotoMode::None });
+        let result = run(store, &mut link, &|| wall, SyncOptions { photos: PhotoMode::None, ..SyncOptions::default() });
         let broken_on_purpose = !matches!(fault, Fault::None | Fault::Twice | Fault::AnswerLostOnce(_));
         match result {
             Ok(report) => assert!(report.refused.is_empty() && report.waiting == 0, "{report:?}"),

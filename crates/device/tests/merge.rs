@@ -168,7 +168,8 @@ fn a_refused_change_is_undone_and_stays_readable() {
     device.home.store.note(&[Note::Acked(1)]).unwrap();
     device.set(site, &[("name", "越权改名")]).unwrap();
     device.set(site, &[("address", "河西路 3 号")]).unwrap();
-    device.home.store.take_refused(&[refuse(2, site)]).unwrap();
+    let actor = device.home.store.actor().unwrap();
+    device.home.store.take_refused(actor, &[refuse(2, site)]).unwrap();
     device.home.store.note(&[Note::Acked(2)]).unwrap();
     assert_eq!(device.value(site, "name"), "河西地块");
     let mut server = Remote::new(9, "李强");
@@ -184,7 +185,8 @@ fn a_refused_change_is_undone_and_stays_readable() {
 #[test]
 fn a_refused_new_document_stays_readable() {
     let (mut device, site) = enrolled();
-    device.home.store.take_refused(&[refuse(1, site)]).unwrap();
+    let actor = device.home.store.actor().unwrap();
+    device.home.store.take_refused(actor, &[refuse(1, site)]).unwrap();
     let shown = device.home.show(site).unwrap();
     assert!(shown.values.is_empty());
     assert_eq!(shown.refused[0].values["name"], "河西地块");

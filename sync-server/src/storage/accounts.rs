@@ -108,6 +108,10 @@ pub trait Accounts {
     fn add_device(&self, device: &Device, token: &SecretHash) -> Stored<ActorId>;
     /// Gives a device another chain.
     fn add_chain(&self, device: ActorId) -> Stored<ActorId>;
+    /// Whether a number was ever given, if only by a history that a restore lost.
+    fn was_given(&self, actor: ActorId) -> Stored<bool>;
+    /// A number that a lost history gave goes back to its device.
+    fn adopt_chain(&self, actor: ActorId, device: ActorId) -> Stored<()>;
     /// Replaces a device's token.
     fn set_token(&self, device: ActorId, token: &SecretHash) -> Stored<()>;
     /// The device with that token.

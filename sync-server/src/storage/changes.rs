@@ -111,6 +111,8 @@ pub trait Changes {
     fn refused_after(&self, actor: ActorId, seq: Seq, pos: Pos, limit: usize) -> Stored<Vec<StoredChange>>;
     /// The changes that write to a document, in the order they were decided.
     fn history(&self, doc: DocId, limit: u32) -> Stored<Vec<StoredChange>>;
+    /// Whether a device wrote to a document, under any of its numbers.
+    fn wrote(&self, device: ActorId, doc: DocId) -> Stored<bool>;
     /// All that wait, by number.
     fn waits(&self) -> Stored<Vec<Wait>>;
     /// Notes what a change waits for; it may wait for one at a time.

@@ -7,7 +7,7 @@ mod pull;
 mod push;
 mod scope;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::change::{GENESIS, Hash};
 use domain::sync::{Cursors, Refused, Standing, SyncRequest, SyncResponse};
@@ -23,7 +23,7 @@ use crate::error::ServerError;
 use crate::limits::{BATCHES_MAX, SEEN_EVERY_MS};
 use crate::permission::Permission;
 use crate::server::Server;
-use crate::storage::{Chain, Device, Status, Stored, StoredChange, Tx, read, write};
+use crate::storage::{Chain, Device, Status, StorageError, Stored, StoredChange, Tx, read, write};
 
 impl Server {
     /// Answers one sync request of a device.
@@ -40,8 +40,24 @@ impl Server {
         if request.push.len() > BATCHES_MAX {
             return Err(ServerError::TooManyBatches(request.push.len()));
         }
+        self.adopt_lost_numbers(device, request)?;
         let forked = self.take_in(caller, device, request)?;
         read(self.storage(), |tx| self.answer(tx, caller, device, request, forked))
+    }
+
+    /// A device may write under a number that it got after the backup from which this server was restored.
+    fn adopt_lost_numbers(&self, device: &Device, request: &SyncRequest) -> Result<(), ServerError> {
+        let actors = || request.push.iter().map(|batch| batch.actor).chain([request.actor]);
+        let lost = |tx: &dyn Tx, actor| Ok::<_, StorageError>(tx.chain(actor)?.is_none() && tx.was_given(actor)?);
+        let any = read(self.storage(), |tx| actors().map(|actor| lost(tx, actor)).collect::<Stored<Vec<_>>>())?;
+        if !any.contains(&true) {
+            return Ok(());
+        }
+        Ok(write(self.storage(), |tx| {
+            let lost = actors().filter_map(|actor| lost(tx, actor).map(|lost| lost.then_some(actor)).transpose());
+            let lost = lost.collect::<Stored<BTreeSet<_>>>()?;
+            lost.into_iter().try_for_each(|actor| tx.adopt_chain(actor, device.first_actor))
+        })?)
     }
 
     /// Stores and merges what a request brought; says if the device's numbers were used before with other content.

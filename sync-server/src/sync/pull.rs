@@ -17,6 +17,11 @@ use crate::storage::{Device, Pos, ScopeRow, StorageError, Stored, StoredChange, 
 pub const EVERYTHING: &str = "*";
 /// Before a scope's name in a cursor: the scope was taken from the user and is being cleared away.
 const LEAVING: char = '-';
+/// Such a scope is cleared away. Only the device knows: whether it ever got an answer, nobody else does.
+const CLEARED: Pos = Pos::MAX >> 1;
+/// Before a scope's name in a cursor: where the pages that are under way began. A document that changed again after the
+/// place where a page was cut was not in that page, whatever of it is older.
+const BEGAN: char = '<';
 
 /// One device's question.
 pub struct Asking<'a> {
@@ -114,13 +119,18 @@ impl Asking<'_> {
                 break;
             }
         }
-        let (cursors, leaving) = self.next_cursors(until, &mut builder)?;
+        let (cursors, leaving) = self.next_cursors(until, more, &mut builder)?;
         let (people, devices) = self.names(builder.stamps())?;
         Ok(builder.finish(cursors, more || leaving, people, devices))
     }
 
     fn cursor(&self, scope: &str) -> Pos {
         self.cursors.get(scope).copied().unwrap_or(0)
+    }
+
+    /// Up to here the device has surely everything of a scope.
+    fn began(&self, scope: &str) -> Pos {
+        self.cursors.get(&format!("{BEGAN}{scope}")).copied().unwrap_or_else(|| self.cursor(scope))
     }
 
     fn stream(&self) -> Stored<Stream> {
@@ -131,13 +141,18 @@ impl Asking<'_> {
             let name = (scope != EVERYTHING).then_some(scope.as_str());
             let rows = self.tx.changed(name, after, PAGE_DOCS_MAX)?;
             stream.cut(rows.len() >= PAGE_DOCS_MAX, rows.last().map(|row| row.changed));
-            rows.iter().for_each(|row| stream.at(row.changed, row.doc).happened(row, after));
+            let began = self.began(&scope);
+            rows.iter().for_each(|row| stream.at(row.changed, row.doc).happened(row, began, after));
         }
-        let changes = refused(self.tx, self.actor, Seq::MAX >> 1, refused_cursor(self.user, self.cursors))?;
-        stream.cut(changes.len() >= REFUSED_MAX, changes.last().map(|change| change.pos));
-        for change in &changes {
-            for key in keys_of(change) {
-                stream.at(change.pos, key.id).refused = Some(key.clone());
+        let heard = refused_cursor(self.user, self.cursors);
+        // Under its earlier numbers too: a device that was put back hears of some only after it got another.
+        for chain in self.tx.chains()?.iter().filter(|chain| chain.device == self.device.first_actor) {
+            let changes = refused(self.tx, chain.actor, Seq::MAX >> 1, heard)?;
+            stream.cut(changes.len() >= REFUSED_MAX, changes.last().map(|change| change.pos));
+            for change in &changes {
+                for key in keys_of(change) {
+                    stream.at(change.pos, key.id).refused = Some(key.clone());
+                }
             }
         }
         let until = stream.until;
@@ -149,8 +164,7 @@ impl Asking<'_> {
         let visible = self.user.sees(&self.tx.scopes(id)?);
         let head = if visible { self.tx.doc(id)? } else { None };
         let Some(head) = head else {
-            self.add_unseen(builder, id, item);
-            return Ok(());
+            return self.add_unseen(builder, id, item);
         };
         let whole = item.whole || item.refused.is_some() || !item.present;
         let since = item.since.filter(|_| !whole);
@@ -179,7 +193,7 @@ impl Asking<'_> {
 
     /// A document this user does not see: it left, or a refused change made the device believe in it. Nothing here
     /// says whether it exists.
-    fn add_unseen(&self, builder: &mut PageBuilder, id: DocId, item: &Item) {
+    fn add_unseen(&self, builder: &mut PageBuilder, id: DocId, item: &Item) -> Stored<()> {
         if let Some(key) = &item.refused {
             let (puts, unknown) = (Vec::new(), Vec::new());
             let empty = DocState { key: key.clone(), form_version: 0, whole: true, held: None, puts, unknown };
@@ -191,9 +205,11 @@ impl Asking<'_> {
                 at: None,
             });
         }
-        if item.left {
+        // What the device wrote itself it has, however far it read.
+        if item.left || self.tx.wrote(self.device.first_actor, id)? {
             builder.gone(id);
         }
+        Ok(())
     }
 
     /// The writes to send: all, or those since a position that the device did not make itself.
@@ -223,18 +239,21 @@ impl Asking<'_> {
     }
 
     /// The cursors after this page; and whether a scope that was taken from the user is still being cleared away.
-    fn next_cursors(&self, until: Pos, builder: &mut PageBuilder) -> Stored<(Cursors, bool)> {
+    fn next_cursors(&self, until: Pos, more: bool, builder: &mut PageBuilder) -> Stored<(Cursors, bool)> {
         let scopes = cursor_scopes(self.user);
         let mut next: Cursors = scopes.iter().map(|s| (s.clone(), self.cursor(s).max(until))).collect();
+        if more {
+            next.extend(scopes.iter().map(|s| (format!("{BEGAN}{s}"), self.began(s))));
+        }
         let mut leaving = false;
         for scope in self.tx.served_scopes(self.device.first_actor)?.into_iter().filter(|s| !scopes.contains(s)) {
             let name = format!("{LEAVING}{scope}");
-            let had = self.cursors.contains_key(&scope);
-            let Some(from) = self.cursors.get(&name).copied().or(had.then_some(0)) else { continue };
-            if let Some(to) = self.clear(&scope, from, builder)? {
-                next.insert(name, to);
-                leaving = true;
-            }
+            let to = match self.cursors.get(&name).copied().unwrap_or(0) {
+                CLEARED => CLEARED,
+                from => self.clear(&scope, from, builder)?.unwrap_or(CLEARED),
+            };
+            leaving |= to != CLEARED;
+            next.insert(name, to);
         }
         Ok((next, leaving))
     }
@@ -274,14 +293,14 @@ impl Asking<'_> {
 const LEAVING_DOCS_MAX: usize = 20_000;
 
 impl Item {
-    fn happened(&mut self, row: &ScopeRow, after: Pos) {
+    fn happened(&mut self, row: &ScopeRow, began: Pos, after: Pos) {
         if row.gone {
             self.left |= row.entered <= after;
             return;
         }
         self.present = true;
-        self.whole |= row.entered > after;
-        self.since = Some(self.since.map_or(after, |since| since.min(after)));
+        self.whole |= row.entered > began;
+        self.since = Some(self.since.map_or(began, |since| since.min(began)));
     }
 }
 

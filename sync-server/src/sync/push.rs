@@ -242,7 +242,11 @@ impl<'a> Intake<'a> {
         if let Some(head) = self.heads.get(&actor) {
             return Ok(*head);
         }
-        let head = self.tx.chain(actor)?.map(|chain| chain.head);
+        let head = match self.tx.chain(actor)? {
+            Some(chain) => Some(chain.head),
+            // A restore lost this number; what was written under it comes back with its device.
+            None => self.tx.was_given(actor)?.then_some(0),
+        };
         self.heads.insert(actor, head);
         Ok(head)
     }

@@ -39,11 +39,42 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn own_hash(&self, seq: Seq) -> Result<Option<Hash>> {
+        self.hash_of(self.actor()?, seq)
+    }
+
+    /// The same under one of its numbers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn hash_of(&self, actor: ActorId, seq: Seq) -> Result<Option<Hash>> {
         if seq == 0 {
             return Ok(Some(GENESIS));
         }
         let sql = "select hash from changes where actor = ?1 and seq = ?2";
-        Ok(self.db.prepare_cached(sql)?.query_row((self.actor()?.0, seq), |r| r.get(0)).optional()?)
+        Ok(self.db.prepare_cached(sql)?.query_row((actor.0, seq), |r| r.get(0)).optional()?)
+    }
+
+    /// An earlier number whose changes a restored server may have lost, and how many it kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn former(&self) -> Result<Option<(ActorId, Seq)>> {
+        let former: Vec<ActorId> = meta::get(&self.db, meta::FORMER)?.unwrap_or_default();
+        let Some(&actor) = former.first() else { return Ok(None) };
+        let sql = "select coalesce(max(seq), 0) from changes where actor = ?1";
+        Ok(Some((actor, self.db.prepare_cached(sql)?.query_row([actor.0], |r| r.get(0))?)))
+    }
+
+    /// The server has what was written under an earlier number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn former_is_sent(&mut self, actor: ActorId) -> Result<()> {
+        self.write(|w| {
+            let mut former: Vec<ActorId> = meta::get(w.db, meta::FORMER)?.unwrap_or_default();
+            former.retain(|other| *other != actor);
+            meta::set(w.db, meta::FORMER, &former)
+        })
     }
 
     /// Own changes of a range from its start, as many as fit into so many bytes but at least one.
@@ -51,9 +82,17 @@ impl Store {
     /// # Errors
     /// When the database fails or a change does not read back.
     pub fn own_changes(&self, range: RangeInclusive<Seq>, bytes_max: usize) -> Result<Vec<Change>> {
+        self.changes_of(self.actor()?, range, bytes_max)
+    }
+
+    /// The same under one of its numbers.
+    ///
+    /// # Errors
+    /// When the database fails or a change does not read back.
+    pub fn changes_of(&self, actor: ActorId, range: RangeInclusive<Seq>, bytes_max: usize) -> Result<Vec<Change>> {
         let sql = "select body from changes where actor = ?1 and seq between ?2 and ?3 order by seq limit ?4";
         let mut statement = self.db.prepare_cached(sql)?;
-        let mut rows = statement.query((self.actor()?.0, range.start(), range.end(), BATCH_CHANGES_MAX))?;
+        let mut rows = statement.query((actor.0, range.start(), range.end(), BATCH_CHANGES_MAX))?;
         let (mut out, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let body = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -100,8 +139,16 @@ impl Writer<'_> {
     /// Another history of the server: cursors start over and photo receipts are void, because it may have lost both.
     fn new_epoch(&mut self, epoch: &[u8; 16]) -> Result<()> {
         meta::set(self.db, meta::EPOCH, epoch)?;
+        let sql = "select distinct actor from changes where actor <> ?1 order by actor";
+        let former = self
+            .db
+            .prepare_cached(sql)?
+            .query_map([self.own.actor.0], |r| Ok(ActorId(r.get(0)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        meta::set(self.db, meta::FORMER, &former)?;
+        // What it refused it judges again, and tells again.
         self.db.execute_batch(
-            "delete from cursors; update photos set original_sent = 0, thumbnail_sent = 0, upload_url = null, thumbnail_url = null;
+            "delete from refused; delete from cursors; update photos set original_sent = 0, thumbnail_sent = 0, upload_url = null, thumbnail_url = null;
              update docs set on_server = 0 where on_server = 1;",
         )?;
         Ok(())

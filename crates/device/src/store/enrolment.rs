@@ -138,6 +138,14 @@ impl Store {
         let texts = || files.iter().map(|f| (f.name.clone(), f.text.clone()));
         let theirs = Catalogue::load(texts()).map_err(|e| forms_error(&e))?;
         let together = Catalogue::with_files(Catalogue::embedded(), texts()).map_err(|e| forms_error(&e))?;
+        if self.lock.is_some() {
+            self.keep_forms(files)?;
+        }
+        self.catalogue = Arc::new(together);
+        self.write(|w| meta::set(w.db, FORMS, &digest_of(&theirs)))
+    }
+
+    fn keep_forms(&self, files: &[FormFile]) -> Result<()> {
         let folder = self.dir.join("forms");
         std::fs::create_dir_all(&folder).at(&folder)?;
         for file in files {
@@ -147,8 +155,7 @@ impl Store {
                 write_whole(&path, file.text.as_bytes())?;
             }
         }
-        self.catalogue = Arc::new(together);
-        self.write(|w| meta::set(w.db, FORMS, &digest_of(&theirs)))
+        Ok(())
     }
 }
 

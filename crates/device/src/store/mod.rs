@@ -4,6 +4,7 @@
 mod chain;
 mod enrolment;
 mod materialise;
+mod memory;
 mod meta;
 mod open;
 mod page;
@@ -38,10 +39,10 @@ pub use write::{DocEdit, Edit, Saved, Set, Writer};
 /// The database of one home.
 pub struct Store {
     db: Connection,
-    /// The home.
+    /// The home; empty for a store in memory, which has no files.
     dir: PathBuf,
-    /// Writers of all processes queue on this file.
-    lock: File,
+    /// Writers of all processes queue on this file; nobody else can reach a store in memory.
+    lock: Option<File>,
     catalogue: Arc<Catalogue>,
 }
 

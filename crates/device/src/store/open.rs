@@ -42,7 +42,7 @@ impl Store {
         }
         let db = open_keyed(&path, &secret(dir, &path, key, now)?)?;
         check_version(&db)?;
-        Ok(Self { db, dir: dir.to_owned(), lock, catalogue })
+        Ok(Self { db, dir: dir.to_owned(), lock: Some(lock), catalogue })
     }
 }
 
@@ -129,11 +129,17 @@ fn open_keyed(path: &Path, secret: &str) -> Result<Connection> {
     db.query_row("select count(*) from sqlite_master", [], |r| r.get::<_, i64>(0)).map_err(|e| opening(path, e))?;
     db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "cache_size", -16_384)?;
+    set_up(&db)?;
+    Ok(db)
+}
+
+/// What every connection needs, wherever its database lives.
+pub(super) fn set_up(db: &Connection) -> Result<()> {
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "temp_store", "memory")?;
-    db.pragma_update(None, "cache_size", -16_384)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    Ok(db)
+    Ok(())
 }
 
 fn opening(path: &Path, error: rusqlite::Error) -> Error {
@@ -200,12 +206,21 @@ fn create(db: &mut Connection, now: &mut Now) -> Result<()> {
     // Kept in the file from now on.
     db.pragma_update(None, "journal_mode", "wal")?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    tx.execute_batch(include_str!("schema.sql"))?;
-    meta::set_min_reader(&tx, MIN_READER)?;
-    let install = now.random();
-    meta::set(&tx, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
-    meta::set(&tx, meta::ACTOR, &ActorId::PROVISIONAL)?;
-    meta::set(&tx, meta::DEVICE_KEY, &now.random())?;
-    tx.pragma_update(None, "user_version", VERSION)?;
+    create_tables(&tx)?;
+    create_identity(&tx, now)?;
     Ok(tx.commit()?)
+}
+
+pub(super) fn create_tables(db: &Connection) -> Result<()> {
+    db.execute_batch(include_str!("schema.sql"))?;
+    meta::set_min_reader(db, MIN_READER)?;
+    Ok(db.pragma_update(None, "user_version", VERSION)?)
+}
+
+/// What makes one store another than all others.
+pub(super) fn create_identity(db: &Connection, now: &mut Now) -> Result<()> {
+    let install = now.random();
+    meta::set(db, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
+    meta::set(db, meta::ACTOR, &ActorId::PROVISIONAL)?;
+    meta::set(db, meta::DEVICE_KEY, &now.random())
 }

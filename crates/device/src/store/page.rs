@@ -7,7 +7,7 @@ use domain::clock::{Hlc, WallTime};
 use domain::document::Document;
 use domain::register::Put;
 use domain::sync::{Cursors, DocState, Page, Refused, Scope, Stamp};
-use domain::{DocId, DocType, OpId};
+use domain::{ActorId, DocId, DocType, OpId};
 
 use super::meta::{self, encode};
 use super::write::Writer;
@@ -84,14 +84,14 @@ impl Store {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Takes refusals: the reasons are kept, and the documents are rebuilt without the refused writes; the server's
+    /// Takes refusals of changes under one of this device's numbers: the reasons are kept, and the documents are rebuilt
+    /// without the refused writes; the server's
     /// whole state of each replaces that when it comes with a page.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn take_refused(&mut self, refused: &[Refused]) -> Result<()> {
+    pub fn take_refused(&mut self, actor: ActorId, refused: &[Refused]) -> Result<()> {
         self.write(|w| {
-            let actor = w.own.actor;
             for each in refused {
                 let sql = "insert or replace into refused (actor, seq, code, zh, en) values (?1, ?2, ?3, ?4, ?5)";
                 w.db.execute(sql, (actor.0, each.seq, each.code.as_str(), &each.zh, &each.en))?;
@@ -260,11 +260,19 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Documents out of the user's sight are put away, unless something of them is not on the server yet.
+    /// Documents out of the user's sight are put away, unless something of them is not on the server yet. One with
+    /// refused changes stays without values, so that what was refused can be read.
     fn take_gone(&mut self, gone: &[DocId]) -> Result<()> {
         for &doc in gone {
-            if !read::unsent(self.db, &self.own, doc)? {
-                self.put_away(doc)?;
+            if read::unsent(self.db, &self.own, doc)? {
+                continue;
+            }
+            match read::key(self.db, doc)?.filter(|_| read::has_refused(self.db, doc).unwrap_or(true)) {
+                Some((key, version)) => {
+                    registers::forget(self.db, doc)?;
+                    self.materialise_linked(&key, version)?;
+                }
+                None => self.put_away(doc)?,
             }
         }
         Ok(())

@@ -360,6 +360,13 @@ pub(super) fn unsent(db: &Connection, own: &Own, doc: DocId) -> Result<bool> {
     Ok(db.prepare_cached(sql)?.query_row((doc.as_bytes(), own.actor.0, own.acked), |r| r.get(0))?)
 }
 
+/// Whether a change of this device to a document was refused.
+pub(super) fn has_refused(db: &Connection, doc: DocId) -> Result<bool> {
+    let sql = "select exists (select 1 from change_docs t join refused r on r.actor = t.actor and r.seq = t.seq \
+               where t.doc = ?1)";
+    Ok(db.prepare_cached(sql)?.query_row([doc.as_bytes()], |r| r.get(0))?)
+}
+
 /// Whether the server holds a photo's original: a receipt for our own upload, or its word.
 pub(super) fn original_on_server(db: &Connection, photo: DocId) -> Result<bool> {
     let sql = "select exists (select 1 from docs where id = ?1 and on_server = 1) \

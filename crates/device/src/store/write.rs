@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::path::Path;
 
 use domain::change::{CHANGE_BYTES_MAX, Change, ChangeError, DocKey, DocWrites, Op, link};
 use domain::clock::WallTime;
@@ -86,6 +87,13 @@ pub(super) struct Text {
 /// Our place in the queue of writers; given up when dropped.
 struct Turn<'a>(&'a File);
 
+impl<'a> Turn<'a> {
+    fn take(lock: &'a File, dir: &Path) -> Result<Self> {
+        lock.lock().at(&dir.join("lock"))?;
+        Ok(Self(lock))
+    }
+}
+
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         // Closing the file at exit frees the lock too; there is nothing to tell anybody here.
@@ -100,8 +108,7 @@ impl Store {
     /// # Errors
     /// What the function or the database says.
     pub fn write<T>(&mut self, act: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
-        self.lock.lock().at(&self.dir.join("lock"))?;
-        let turn = Turn(&self.lock);
+        let turn = self.lock.as_ref().map(|lock| Turn::take(lock, &self.dir)).transpose()?;
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let before = Own::load(&tx)?;
         let mut writer =

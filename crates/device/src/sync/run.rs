@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use domain::clock::WallTime;
 use domain::sync::plan::{self, Note, Step};
-use domain::sync::{Batch, RefusalCode, SyncRequest, SyncResponse};
-use domain::{DocId, Seq, change};
+use domain::sync::{Batch, Cursors, RefusalCode, Standing, SyncRequest, SyncResponse};
+use domain::{ActorId, DocId, Seq, change};
 use serde::Serialize;
 
 use super::photos::{self, PhotoMode};
@@ -25,10 +25,18 @@ const QUICK: Duration = Duration::from_millis(1_500);
 const RENUMBERS_MAX: u32 = 3;
 
 /// What to sync.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct SyncOptions {
     /// How much of the photos to send.
     pub photos: PhotoMode,
+    /// Unpacked bytes of the first exchange either way; it grows while that goes well.
+    pub exchange_bytes: usize,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self { photos: PhotoMode::default(), exchange_bytes: EXCHANGE_BYTES_START }
+    }
 }
 
 /// What a sync did.
@@ -83,7 +91,7 @@ pub fn run(
     now: &dyn Fn() -> WallTime,
     options: SyncOptions,
 ) -> Result<SyncReport, Error> {
-    let mut session = Session { store, transport, now, bytes: EXCHANGE_BYTES_START, report: SyncReport::default() };
+    let mut session = Session { store, transport, now, bytes: options.exchange_bytes, report: SyncReport::default() };
     session.text()?;
     let Session { store, transport, mut report, .. } = session;
     photos::send(store, transport, options.photos, &mut report)?;
@@ -91,6 +99,13 @@ pub fn run(
     (report.bytes_up, report.bytes_down) = transport.bytes();
     report.calls = transport.calls();
     Ok(report)
+}
+
+/// The chain a request is about: the present number, or an earlier one.
+struct Sending {
+    actor: ActorId,
+    head: Seq,
+    acked: Seq,
 }
 
 struct Session<'a> {
@@ -106,6 +121,7 @@ impl Session<'_> {
         let mut step = plan::start(&self.store.have()?);
         let mut renumbers = 0;
         loop {
+            self.send_former()?;
             step = match step {
                 Step::Exchange { push } => self.exchange(push)?,
                 Step::Renumber { common } if renumbers < RENUMBERS_MAX => {
@@ -124,19 +140,49 @@ impl Session<'_> {
         }
     }
 
+    /// After a restore the server may have lost what this device wrote under earlier numbers: it is compared from the
+    /// start, and what was lost is sent again.
+    fn send_former(&mut self) -> Result<(), Error> {
+        while let Some((actor, head)) = self.store.former()? {
+            let mut sent = 0;
+            while sent < head {
+                let chain = Sending { actor, head, acked: sent };
+                let (_, answer) = self.ask(|s| s.request(&chain, Some(sent + 1..=head), None))?;
+                self.report.round_trips += 1;
+                self.take_refusals(actor, &answer, head)?;
+                let there = match answer.standing {
+                    Standing::Acked { head, .. } => head,
+                    Standing::Forked { common } => common,
+                };
+                if there <= sent {
+                    break; // it has other content there, which no sending changes
+                }
+                sent = there;
+            }
+            self.store.former_is_sent(actor)?;
+        }
+        Ok(())
+    }
+
     fn exchange(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<Step, Error> {
-        let (request, answer) = self.ask(push)?;
+        let (request, answer) = self.ask(|s| {
+            let (have, actor) = (s.store.have()?, s.store.actor()?);
+            let chain = Sending { actor, head: have.head, acked: have.acked };
+            s.request(&chain, push.clone(), Some(s.store.cursors()?))
+        })?;
         self.report.round_trips += 1;
         let before = self.store.have()?;
-        let hash_at = |seq| self.store.own_hash(seq).ok().flatten();
+        let hash_at = |seq| self.store.hash_of(request.actor, seq).ok().flatten();
         let notes = plan::note(&before, &answer, hash_at);
         self.store.note(&notes)?;
         self.report.pushed += acknowledged(before.acked, &notes);
-        if let renumber @ Step::Renumber { .. } = plan::next(&before, &notes, false) {
-            // The rest of the answer counts under the new number, and is asked for again there.
-            return Ok(renumber);
+        if let Step::Renumber { common } = plan::next(&before, &notes, false) {
+            // The rest of the answer counts under the new number, and is asked for again there; but what was refused
+            // keeps this number, and nobody would say so again.
+            self.take_refusals(request.actor, &answer, common)?;
+            return Ok(Step::Renumber { common });
         }
-        self.take_refusals(&answer)?;
+        self.take_refusals(request.actor, &answer, before.head)?;
         let more = self.take_page(&answer)?;
         if answer.forms != request.forms {
             let forms = self.patiently(|transport| transport.forms())?;
@@ -146,10 +192,13 @@ impl Session<'_> {
     }
 
     /// One round trip, tried again with less in it while the link breaks.
-    fn ask(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<(SyncRequest, SyncResponse), Error> {
+    fn ask(
+        &mut self,
+        request: impl Fn(&Self) -> Result<SyncRequest, Error>,
+    ) -> Result<(SyncRequest, SyncResponse), Error> {
         let mut failures = 0;
         loop {
-            let request = self.request(push.clone())?;
+            let request = request(self)?;
             let started = Instant::now();
             match self.transport.sync(&request) {
                 Ok(answer) => {
@@ -188,25 +237,29 @@ impl Session<'_> {
         }
     }
 
-    fn request(&self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<SyncRequest, Error> {
-        let have = self.store.have()?;
-        let actor = self.store.actor()?;
+    fn request(
+        &self,
+        chain: &Sending,
+        push: Option<std::ops::RangeInclusive<Seq>>,
+        pull: Option<Cursors>,
+    ) -> Result<SyncRequest, Error> {
+        let &Sending { actor, head, acked } = chain;
         let push = match push {
             Some(range) => {
-                let changes = self.store.own_changes(range, self.bytes)?;
+                let changes = self.store.changes_of(actor, range, self.bytes)?;
                 changes.last().map(|last| self.sign(last)).transpose()?.map(|s| Batch::pack(&changes, s))
             }
             None => None,
         };
-        let acked = if have.acked == 0 { None } else { self.store.own_hash(have.acked)?.map(|h| (have.acked, h)) };
+        let acked = if acked == 0 { None } else { self.store.hash_of(actor, acked)?.map(|h| (acked, h)) };
         Ok(SyncRequest {
             actor,
             install: self.store.install()?,
-            epoch: have.epoch,
-            head: have.head,
+            epoch: self.store.have()?.epoch,
+            head,
             acked,
             push: push.into_iter().collect(),
-            pull: Some(self.store.cursors()?),
+            pull,
             page_bytes: u32::try_from(self.bytes).unwrap_or(u32::MAX),
             left: self.store.left()?,
             forms: self.store.forms_digest(),
@@ -215,17 +268,22 @@ impl Session<'_> {
     }
 
     fn sign(&self, last: &change::Change) -> Result<[u8; 64], Error> {
-        let hash = self.store.own_hash(last.seq)?.ok_or_else(|| Error::damaged("an own change without its hash"))?;
+        let hash = self
+            .store
+            .hash_of(last.actor, last.seq)?
+            .ok_or_else(|| Error::damaged("an own change without its hash"))?;
         Ok(change::sign_head(&self.store.device_key()?, last.actor, last.seq, &hash))
     }
 
-    fn take_refusals(&mut self, answer: &SyncResponse) -> Result<(), Error> {
+    /// Takes the refusals of changes up to `common`; after that the server's are others than this device's.
+    fn take_refusals(&mut self, actor: ActorId, answer: &SyncResponse, common: Seq) -> Result<(), Error> {
         self.report.waiting = answer.waiting.len() as u64;
-        if answer.refused.is_empty() {
+        let refused: Vec<_> = answer.refused.iter().filter(|r| r.seq <= common).cloned().collect();
+        if refused.is_empty() {
             return Ok(());
         }
-        self.store.take_refused(&answer.refused)?;
-        self.report.refused.extend(answer.refused.iter().map(|r| RefusedChange {
+        self.store.take_refused(actor, &refused)?;
+        self.report.refused.extend(refused.iter().map(|r| RefusedChange {
             seq: r.seq,
             ids: r.docs.clone(),
             code: r.code,

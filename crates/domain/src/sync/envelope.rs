@@ -103,11 +103,13 @@ mod tests {
 
     #[test]
     fn no_turned_bit_passes_for_another_message() {
-        let body = seal(&vec![7u64, 1_795_000_000_000, 3]);
+        let message = vec![7u64, 1_795_000_000_000, 3];
+        let body = seal(&message);
         for bit in 0..body.len() * 8 {
             let mut damaged = body.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(open::<Vec<u64>>(&damaged).is_err(), "bit {bit}");
+            // One bit of a zstd header has no meaning.
+            assert!(open::<Vec<u64>>(&damaged).map_or(true, |read| read == message), "bit {bit}");
         }
     }
 

@@ -90,6 +90,15 @@ impl Accounts for SqliteTx<'_> {
         Ok(next)
     }
 
+    fn was_given(&self, actor: ActorId) -> Stored<bool> {
+        let sql = "SELECT value >= ?1 FROM counters WHERE name = 'actor'";
+        Ok(actor != ActorId::SERVER && self.one(sql, params![actor.0], |row| Ok(row.get(0)?))?.unwrap_or(false))
+    }
+
+    fn adopt_chain(&self, actor: ActorId, device: ActorId) -> Stored<()> {
+        self.insert_chain(actor, device)
+    }
+
     fn set_token(&self, device: ActorId, token: &[u8; 32]) -> Stored<()> {
         self.run("UPDATE devices SET token_hash = ?2 WHERE first_actor = ?1", params![device.0, token])?;
         Ok(())

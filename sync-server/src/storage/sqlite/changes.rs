@@ -138,6 +138,12 @@ impl Changes for SqliteTx<'_> {
         self.all(&sql, params![doc.as_bytes(), rows], change)
     }
 
+    fn wrote(&self, device: ActorId, doc: DocId) -> Stored<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM change_docs d JOIN chains c ON c.actor = d.actor \
+            WHERE d.doc = ?1 AND c.device = ?2)";
+        Ok(self.one(sql, params![doc.as_bytes(), device.0], |row| Ok(row.get(0)?))?.unwrap_or(false))
+    }
+
     fn waits(&self) -> Stored<Vec<Wait>> {
         let sql = "SELECT actor, seq, needs_actor, needs_seq FROM waits ORDER BY actor, seq";
         self.all(sql, [], |row| Ok(Wait { op: op(row, 0)?, needs: op(row, 2)? }))

@@ -83,6 +83,25 @@ impl Sqlite {
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
     }
 
+    /// Another database in memory with everything that is committed here.
+    ///
+    /// # Errors
+    /// When SQLite cannot copy.
+    pub fn copy_in_memory(&self) -> Stored<Self> {
+        let mut copy = Connection::open_in_memory()?;
+        step_all(&self.writer(), &mut copy)?;
+        prepare(&copy)?;
+        Ok(Self { writer: Mutex::new(copy), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
+    }
+
+    /// Asks before each commit from now on whether it fails, as it does when the power goes; for simulations.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn fail_commits(&self, fails: impl FnMut() -> bool + Send + 'static) -> Stored<()> {
+        Ok(self.writer().commit_hook(Some(fails))?)
+    }
+
     fn writer(&self) -> MutexGuard<'_, Connection> {
         // A job that panicked was undone when its transaction was dropped; the connection is sound.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
@@ -194,13 +213,10 @@ fn check_layout(connection: &Connection) -> Stored<()> {
 impl Storage for Sqlite {
     fn read(&self, job: Job<'_>) -> Stored<()> {
         if self.in_memory {
-            return self.write(job);
+            return read_on(&mut self.writer(), job);
         }
         let mut loan = Loan { pool: self, reader: Some(self.take_reader()) };
-        let Some(reader) = loan.reader.as_mut() else { return Ok(()) };
-        let transaction = reader.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        job(&SqliteTx { connection: &transaction });
-        Ok(())
+        loan.reader.as_mut().map_or(Ok(()), |reader| read_on(reader, job))
     }
 
     fn write(&self, job: Job<'_>) -> Stored<()> {
@@ -220,6 +236,12 @@ impl Storage for Sqlite {
         let loan = Loan { pool: self, reader: Some(self.take_reader()) };
         loan.reader.as_ref().map_or(Ok(()), |reader| step_all(reader, &mut copy))
     }
+}
+
+fn read_on(connection: &mut Connection, job: Job<'_>) -> Stored<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    job(&SqliteTx { connection: &transaction });
+    Ok(())
 }
 
 /// Copies in one step: a read transaction that the writer does not wait for, so the copy never starts over.

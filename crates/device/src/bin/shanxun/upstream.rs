@@ -36,7 +36,7 @@ pub fn sync(home: &mut Home, args: &args::Sync, cli: &Cli, out: &Out) -> Result<
     let left = home.store.left()?;
     let mut transport = Watched::new(HttpTransport::new(&server, &token)?, left.photo_bytes);
     let now = || cli.now().unwrap_or_else(|_| Now::system()).wall;
-    let report = sync::run(&mut home.store, &mut transport, &now, SyncOptions { photos })?;
+    let report = sync::run(&mut home.store, &mut transport, &now, SyncOptions { photos, ..SyncOptions::default() })?;
     drop(transport);
     out.result(&report, || {
         format!(
