@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use domain::change::{Change, DocKey, DocWrites, GENESIS, Op, sign_head, verify_head};
+use domain::change::{Change, DocKey, DocWrites, GENESIS, Op, RawOp, UnknownOp, sign_head, verify_head};
 use domain::clock::{Hlc, TimeSource, WallTime};
 use domain::register::{Clock, Put};
 use domain::sync::{
@@ -154,15 +154,12 @@ fn response() -> SyncResponse {
     let mut page = PageBuilder::default();
     let stamp = |op| Stamp { op, author: UserId(4), hlc, wall: wall(0), at: Some(position()) };
     let puts = values().into_iter().map(put).collect();
-    page.add(
-        DocState { key: key(1, DocType::Site, "bare-land"), form_version: 2, whole: true, held: None, puts },
-        stamp,
-    );
-    let puts = Vec::new();
-    page.add(
-        DocState { key: key(2, DocType::Photo, "-"), form_version: 1, whole: false, held: Some(true), puts },
-        stamp,
-    );
+    let site = key(1, DocType::Site, "bare-land");
+    let unknown = vec![UnknownOp { op, place: 2, raw: RawOp { tag: 77, body: b"later".to_vec() } }];
+    page.add(DocState { key: site, form_version: 2, whole: true, held: None, puts, unknown }, stamp);
+    let (puts, unknown) = (Vec::new(), Vec::new());
+    let photo = key(2, DocType::Photo, "-");
+    page.add(DocState { key: photo, form_version: 1, whole: false, held: Some(true), puts, unknown }, stamp);
     page.gone(doc(3));
     page.wanted(doc(2));
     let device = DeviceInfo { actor: ActorId(7), user: UserId(4), label: "tablet 3".into() };

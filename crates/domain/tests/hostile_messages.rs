@@ -143,7 +143,8 @@ fn a_page_that_repeats_a_long_name_is_refused_as_well() {
         let put = Put { op, hlc: Hlc(1), clock: Clock::default().with(op), value: Value::Null };
         let puts = vec![(path, put); writes];
         let mut builder = PageBuilder::default();
-        builder.add(DocState { key: key(), form_version: 1, whole: true, held: None, puts }, stamp);
+        builder
+            .add(DocState { key: key(), form_version: 1, whole: true, held: None, puts, unknown: Vec::new() }, stamp);
         builder.finish(Cursors::new(), false, Vec::new(), Vec::new())
     };
     assert_eq!(page("name".into(), 2_000).docs().expect("sound")[0].puts.len(), 2_000);

@@ -186,7 +186,7 @@ impl World {
                 let change = Change::decode(&stored.body).map_err(unexpected("a stored change"))?;
                 for doc in &change.docs {
                     let listed = phone.store.refused(doc.doc.id).map_err(unexpected("refusals"))?;
-                    let is_listed = listed.iter().any(|r| r.seq == op.seq);
+                    let is_listed = listed.iter().any(|r| r.op == *op);
                     if is_listed != refused && !(is_listed && listed.len() > 1) {
                         let what = format!(
                             "{}:{} refused: {refused}, listed on device {device}: {is_listed}",

@@ -21,6 +21,8 @@ const EXCHANGE_BYTES_MIN: usize = 8 * 1024;
 const EXCHANGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// An exchange faster than this lets the next be larger.
 const QUICK: Duration = Duration::from_millis(1_500);
+/// What a server answers to a number that is not of this enrolment.
+const NOT_MINE: &str = "actor-foreign";
 /// How often a device may be told to take a new number in one sync; more means the server is confused.
 const RENUMBERS_MAX: u32 = 3;
 
@@ -147,7 +149,12 @@ impl Session<'_> {
             let mut sent = 0;
             while sent < head {
                 let chain = Sending { actor, head, acked: sent };
-                let (_, answer) = self.ask(|s| s.request(&chain, Some(sent + 1..=head), None))?;
+                let answer = match self.ask(|s| s.request(&chain, Some(sent + 1..=head), None)) {
+                    Ok((_, answer)) => answer,
+                    // The number went with an earlier enrolment of this device; what it wrote stays in this home.
+                    Err(Error::Transport(TransportError::Refused { code, .. })) if code == NOT_MINE => break,
+                    Err(error) => return Err(error),
+                };
                 self.report.round_trips += 1;
                 self.take_refusals(actor, &answer, head)?;
                 let there = match answer.standing {

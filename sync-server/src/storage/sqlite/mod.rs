@@ -90,7 +90,7 @@ impl Sqlite {
     pub fn copy_in_memory(&self) -> Stored<Self> {
         let mut copy = Connection::open_in_memory()?;
         step_all(&self.writer(), &mut copy)?;
-        prepare(&copy)?;
+        copy.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { writer: Mutex::new(copy), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
     }
 
