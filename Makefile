@@ -68,6 +68,10 @@ rust-test: ## all Rust tests
 	  cargo test --workspace --doc --quiet && cargo nextest run --workspace; \
 	else cargo test --workspace; fi
 
+.PHONY: fuzz
+fuzz: ## try the decoders with broken input: TIME=60 (seconds for each) TARGET=name (default all)
+	@TIME="$(TIME)" TARGET="$(TARGET)" scripts/fuzz
+
 .PHONY: window-test
 window-test: ## a real window, driven by WebDriver on a virtual display
 	SHANXUN_BIN="$(BIN)" xvfb-run -a -s '-screen 0 1600x1200x24' dbus-run-session -- \

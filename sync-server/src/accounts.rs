@@ -1,7 +1,7 @@
 //! Who is calling: users, enrolment, device tokens, console sessions.
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::password_hash::{Output, PasswordHash, PasswordHasher, SaltString};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use domain::sync::Person;
 use domain::{ActorId, Role, UserId};
 use sha2::{Digest, Sha256};
@@ -248,7 +248,8 @@ impl Server {
         let user = read(self.storage(), |tx| tx.user_named(name))?.filter(|u| u.active);
         let stored = user.as_ref().and_then(|u| u.password.as_deref());
         // A hash is computed in any case, so that the time does not tell which names exist.
-        let is_right = verify_password(stored.unwrap_or(NOBODY), password) && stored.is_some();
+        let is_right = self.turns().with_scratch(|memory| verify_password(stored.unwrap_or(NOBODY), password, memory));
+        let is_right = is_right && stored.is_some();
         let Some(user) = user.filter(|_| is_right) else {
             self.guard().failed(&key, now);
             self.guard().failed(&address, now);
@@ -319,9 +320,24 @@ impl Server {
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn verify_password(stored: &str, password: &str) -> bool {
-    let known = PasswordHash::new(stored);
-    known.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+fn verify_password(stored: &str, password: &str, memory: &mut Vec<Block>) -> bool {
+    let hash =
+        PasswordHash::new(stored).ok().and_then(|known| Some((hash_like(&known, password, memory)?, known.hash?)));
+    // Outputs are compared in constant time.
+    hash.is_some_and(|(got, expected)| got == expected)
+}
+
+/// Hashes a password as a stored one was, in memory that is given.
+fn hash_like(known: &PasswordHash<'_>, password: &str, memory: &mut Vec<Block>) -> Option<Output> {
+    let params = Params::try_from(known).ok()?;
+    let version = known.version.and_then(|v| Version::try_from(v).ok()).unwrap_or_default();
+    let mut salt = [0; 64];
+    let salt = known.salt?.decode_b64(&mut salt).ok()?;
+    let mut got = vec![0; known.hash?.len()];
+    memory.resize(params.block_count(), Block::default());
+    let argon2 = Argon2::new(Algorithm::try_from(known.algorithm).ok()?, version, params);
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut got, memory.as_mut_slice()).ok()?;
+    Output::new(&got).ok()
 }
 
 /// A code as it was made, however it was typed.

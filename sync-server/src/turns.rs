@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use argon2::Block;
 use domain::ActorId;
 use tokio::sync::Semaphore;
 
@@ -27,12 +28,15 @@ pub struct Turns {
     pub syncs: Semaphore,
     /// Checking passwords.
     pub logins: Semaphore,
+    /// The memory of those checks, kept from one to the next: taken anew on another thread each time, it would stay with
+    /// every one of those threads.
+    scratch: Mutex<Vec<Vec<Block>>>,
 }
 
 impl Default for Turns {
     fn default() -> Self {
         let (syncs, logins) = (Semaphore::new(SYNCS_AT_ONCE), Semaphore::new(LOGINS_AT_ONCE));
-        Self { under_way: UnderWay::default(), syncs, logins }
+        Self { under_way: UnderWay::default(), syncs, logins, scratch: Mutex::default() }
     }
 }
 
@@ -43,6 +47,15 @@ pub struct Turn {
 }
 
 impl Turns {
+    /// Lends the memory of a password check.
+    pub fn with_scratch<R>(&self, check: impl FnOnce(&mut Vec<Block>) -> R) -> R {
+        let kept = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut memory = kept.unwrap_or_default();
+        let result = check(&mut memory);
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        result
+    }
+
     /// Begins a request of a device.
     ///
     /// # Errors

@@ -101,15 +101,11 @@ fn a_used_number_with_other_content_forks_and_leaves_the_first_content() {
 fn numbers_at_the_end_of_their_range_are_answered_and_move_nothing() {
     let (_site, mut anna, thief, plot) = of_two();
     let honest = thief.request();
-    let batch = |first: Seq, changes: &[Change]| {
-        let mut changes = changes.to_vec();
-        (first..).zip(&mut changes).for_each(|(seq, change)| change.seq = seq);
-        Batch::pack(&changes, [0; 64])
-    };
+    let batch = |seq: Seq, change: &Change| Batch::pack(&[Change { seq, ..change.clone() }], [0; 64]);
     let one = forged(&thief, &plot, &[]);
     for first in [0, 2, 1 << 32, u64::MAX >> 1, u64::MAX - 1, u64::MAX] {
         let mut request = honest.clone();
-        request.push = vec![batch(first, std::slice::from_ref(&one))];
+        request.push = vec![batch(first, &one)];
         match thief.send(&request) {
             Ok(answer) => {
                 assert!(matches!(answer.standing, Standing::Acked { head: 0, .. } | Standing::Forked { common: 0 }))

@@ -24,6 +24,10 @@ pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const LINES_MAX: usize = 100_000;
 /// Most columns of one table.
 pub const COLUMNS_MAX: usize = 1_000;
+/// Most cells of one table, the empty ones before others of their line included.
+pub const CELLS_MAX: usize = 5_000_000;
+/// Largest workbook unpacked, bytes: a workbook is a ZIP archive, and a small one can unfold to more than any memory.
+pub const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// How to read a ledger; everything defaults.
 #[derive(Clone, Debug)]

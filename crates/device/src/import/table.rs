@@ -1,16 +1,17 @@
 //! A file as lines of cells: workbooks by content, everything else as separated text in UTF-8, UTF-16 or GB 18030.
 
 use std::fs;
-use std::io::Cursor;
+use std::collections::HashSet;
+use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use calamine::{Data, Range, Reader, Xls, Xlsx};
+use calamine::{Data, DataRef, Reader, Xls, Xlsx, XlsxError};
 use chrono::NaiveDateTime;
 use encoding_rs::GB18030;
 
 use super::error::ImportError;
-use super::{COLUMNS_MAX, FILE_BYTES_MAX, LINES_MAX};
+use super::{CELLS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, LINES_MAX, WORKBOOK_BYTES_MAX};
 
 /// One cell as the file holds it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,10 +67,11 @@ pub(super) fn read(file: &Path, sheet: Option<&str>) -> Result<Vec<Sheet>, Impor
     }
     let bytes = fs::read(file).map_err(unreadable)?;
     if bytes.starts_with(b"PK\x03\x04") {
-        return workbook(file, sheet, || Xlsx::new(Cursor::new(bytes.as_slice())));
+        check_unpacked(file, &bytes)?;
+        return workbook(file, sheet, || Xlsx::new(Cursor::new(bytes.as_slice())), of_cells);
     }
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return workbook(file, sheet, || Xls::new(Cursor::new(bytes.as_slice())));
+        return workbook(file, sheet, || Xls::new(Cursor::new(bytes.as_slice())), of_range);
     }
     if bytes.is_empty() {
         return Err(ImportError::NotATable { file: file.to_owned(), why: "it is empty".into() });
@@ -81,6 +83,7 @@ fn workbook<'b, R>(
     file: &Path,
     wanted: Option<&str>,
     open: impl Fn() -> Result<R, R::Error>,
+    take: impl Fn(&Path, &mut R, &str) -> Result<Sheet, ImportError>,
 ) -> Result<Vec<Sheet>, ImportError>
 where
     R: Reader<Cursor<&'b [u8]>>,
@@ -98,19 +101,102 @@ where
                 return Err(ImportError::NoSheet { file: file.to_owned(), sheet: name.to_owned(), known });
             }
         };
-        let read = |name: &String| {
-            let cells = book.worksheet_range(name).map_err(|e| not_a_table(e.to_string()))?;
-            // A reader that finds no formulas still has the cells.
-            let formulas = book.worksheet_formula(name).unwrap_or_default();
-            sheet(file, &cells, &formulas)
-        };
-        chosen.iter().map(read).collect()
+        chosen.iter().map(|name| take(file, &mut book, name)).collect()
     };
     // A malformed workbook must not end the program, whatever its reader thinks of it.
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(not_a_table("its content makes no sense".into())))
 }
 
-fn sheet(file: &Path, range: &Range<Data>, formulas: &Range<String>) -> Result<Sheet, ImportError> {
+fn not_a_table(file: &Path, why: &dyn std::fmt::Display) -> ImportError {
+    ImportError::NotATable { file: file.to_owned(), why: why.to_string() }
+}
+
+/// Unpacks every part once and throws it away: what the archive itself says of its sizes need not be true.
+fn check_unpacked(file: &Path, bytes: &[u8]) -> Result<(), ImportError> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| not_a_table(file, &e))?;
+    let mut left = WORKBOOK_BYTES_MAX;
+    for at in 0..archive.len() {
+        let part = archive.by_index(at).map_err(|e| not_a_table(file, &e))?;
+        let size = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|e| not_a_table(file, &e))?;
+        left = left.checked_sub(size).ok_or_else(|| ImportError::TooLarge {
+            file: file.to_owned(),
+            what: format!("more than {} MiB unpacked", WORKBOOK_BYTES_MAX >> 20),
+        })?;
+    }
+    Ok(())
+}
+
+/// Cell by cell: two cells in opposite corners make a sheet of 17 thousand million.
+fn of_cells(file: &Path, book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Sheet, ImportError> {
+    let mut reader = match book.worksheet_cells_reader(name) {
+        Ok(reader) => reader,
+        // A sheet of charts, say: there is nothing to take over.
+        Err(XlsxError::NotAWorksheet(_)) => return Ok(Sheet::default()),
+        Err(e) => return Err(not_a_table(file, &e)),
+    };
+    let mut cells = Vec::new();
+    while let Some(cell) = reader.next_cell().map_err(|e| not_a_table(file, &e))? {
+        let (line, column) = (cell.get_position().0 as usize, cell.get_position().1 as usize);
+        if matches!(cell.get_value(), DataRef::Empty) {
+            continue;
+        }
+        check_size(file, line + 1, column + 1)?;
+        check_cells(file, cells.len() + 1)?;
+        cells.push((line, column, of_data(&Data::from(cell.get_value().clone()))));
+    }
+    add_unsolved(file, book, name, &mut cells)?;
+    let first_line = cells.iter().map(|c| c.0).min().unwrap_or(0);
+    let first_column = cells.iter().map(|c| c.1).min().unwrap_or(0);
+    let mut out = Sheet { lines: Vec::new(), first_line: first_line + 1, first_column };
+    let mut count = 0;
+    for (line, column, cell) in cells {
+        let (line, column) = (line - first_line, column - first_column);
+        if out.lines.len() <= line {
+            out.lines.resize_with(line + 1, Vec::new);
+        }
+        let cells = &mut out.lines[line];
+        if cells.len() <= column {
+            count += column + 1 - cells.len();
+            check_cells(file, count)?;
+            cells.resize(column + 1, Cell::Empty);
+        }
+        cells[column] = cell;
+    }
+    Ok(out)
+}
+
+/// Programs other than Excel may write formulas without their results.
+fn add_unsolved(
+    file: &Path,
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    cells: &mut Vec<(usize, usize, Cell)>,
+) -> Result<(), ImportError> {
+    let solved: HashSet<(usize, usize)> = cells.iter().map(|(line, column, _)| (*line, *column)).collect();
+    let mut reader = book.worksheet_cells_reader(name).map_err(|e| not_a_table(file, &e))?;
+    while let Some(cell) = reader.next_formula().map_err(|e| not_a_table(file, &e))? {
+        let (line, column) = (cell.get_position().0 as usize, cell.get_position().1 as usize);
+        if cell.get_value().is_empty() || solved.contains(&(line, column)) {
+            continue;
+        }
+        check_size(file, line + 1, column + 1)?;
+        check_cells(file, cells.len() + 1)?;
+        cells.push((line, column, Cell::Unsolved(format!("={}", cell.get_value()))));
+    }
+    Ok(())
+}
+
+fn check_cells(file: &Path, cells: usize) -> Result<(), ImportError> {
+    if cells <= CELLS_MAX {
+        return Ok(());
+    }
+    Err(ImportError::TooLarge { file: file.to_owned(), what: format!("more than {CELLS_MAX} cells") })
+}
+
+/// The old format has at most 65,536 lines of 256 columns.
+fn of_range(file: &Path, book: &mut Xls<Cursor<&[u8]>>, name: &str) -> Result<Sheet, ImportError> {
+    let range = book.worksheet_range(name).map_err(|e| not_a_table(file, &e))?;
+    let formulas = book.worksheet_formula(name).unwrap_or_default();
     check_size(file, range.height(), range.width())?;
     let (row, column) = range.start().unwrap_or_default();
     let mut lines: Vec<Vec<Cell>> = range.rows().map(|line| line.iter().map(of_data).collect()).collect();
