@@ -2,12 +2,14 @@
 //!
 //! Everything here drives the machine interface (`shanxun --json`, `sync-server`, HTTP), as a user's script would.
 
+pub mod crash;
 pub mod demo;
 pub mod device;
 pub mod photographs;
 pub mod programs;
 pub mod proxy;
 pub mod server;
+pub mod small_disk;
 
 pub use device::Device;
 pub use proxy::Proxy;
