@@ -72,7 +72,7 @@ fn every_line_that_a_killed_batch_reported_is_there_whole() -> Result<()> {
     let photos: Vec<PathBuf> = (0..4).map(|n| noise(&mut dice, folder.path(), &format!("{n}.jpg"), 120)).collect();
     let file = folder.path().join("batch.jsonl");
     let mut reported: BTreeMap<DocId, String> = BTreeMap::new();
-    let (mut killed, mut window, mut round) = (0, Duration::from_secs(120), 0);
+    let (mut killed, mut window, mut round) = (0_usize, Duration::from_secs(120), 0);
     let wanted = kills(50);
     while killed < wanted {
         std::fs::write(&file, lines(round, &photos[round % photos.len()]))?;
@@ -90,7 +90,7 @@ fn every_line_that_a_killed_batch_reported_is_there_whole() -> Result<()> {
             let id = answer["id"].as_str().unwrap_or_default().parse().expect("every line is good");
             reported.insert(id, format!("r{round}-l{line}"));
         }
-        if killed % LOOK_EVERY == 0 || killed == wanted {
+        if killed.is_multiple_of(LOOK_EVERY) || killed == wanted {
             look(&open(&home), &reported)?;
         }
         round += 1;
@@ -129,7 +129,7 @@ fn a_photo_that_was_reported_is_there_and_one_that_was_not_leaves_nothing_behind
     let made: Json = serde_json::from_str(&start(&mut command)?.finish()?.lines[0])?;
     let site = made["id"].as_str().expect("an id").to_owned();
     let mut reported: BTreeSet<String> = BTreeSet::new();
-    let (mut killed, mut window, mut round) = (0, Duration::from_secs(120), 0);
+    let (mut killed, mut window, mut round) = (0_usize, Duration::from_secs(120), 0);
     let wanted = kills(50);
     while killed < wanted {
         let names = ["a.jpg", "b.jpg"].map(|name| noise(&mut dice, folder.path(), name, 160));
@@ -148,7 +148,7 @@ fn a_photo_that_was_reported_is_there_and_one_that_was_not_leaves_nothing_behind
             reported.extend(photos.iter().map(|photo| photo["id"].as_str().expect("an id").to_owned()));
         }
         round += 1;
-        if killed % LOOK_EVERY == 0 || killed == wanted {
+        if killed.is_multiple_of(LOOK_EVERY) || killed == wanted {
             look_at_photos(&home, &site, &reported)?;
         }
     }
@@ -162,7 +162,7 @@ fn look_at_photos(folder: &Path, site: &str, reported: &BTreeSet<String>) -> Res
     let shown = home.show(site.parse()?)?;
     let there: BTreeSet<String> = shown.photos.iter().map(|photo| photo.id.to_string()).collect();
     ensure!(reported.is_subset(&there), "photos that were reported are gone");
-    ensure!(there.len() % 2 == 0, "two photos are one save; {} are there", there.len());
+    ensure!(there.len().is_multiple_of(2), "two photos are one save; {} are there", there.len());
     // What counts as a photo of this device is exactly what a record names, and each of them is whole.
     let counted = home.counts()?.photos_left;
     ensure!(counted as usize == there.len(), "{counted} photos are counted, {} have a record", there.len());
@@ -177,7 +177,7 @@ fn look_at_photos(folder: &Path, site: &str, reported: &BTreeSet<String>) -> Res
 fn a_home_whose_first_start_was_killed_starts() -> Result<()> {
     let mut dice = Dice::of_environment("first start");
     let folder = tempfile::tempdir()?;
-    let (mut killed, mut window, mut round) = (0, Duration::from_secs(60), 0);
+    let (mut killed, mut window, mut round) = (0_usize, Duration::from_secs(60), 0);
     let wanted = kills(50);
     let new = ["new", "site", "noise", "--set", "name=东门", "--set", "town=110118101"];
     while killed < wanted {

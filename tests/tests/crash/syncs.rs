@@ -100,7 +100,7 @@ fn kills_of_device_and_server_lose_nothing_and_everything_converges() -> Result<
         device.run(&["enrol", "--server", &server.url(), "--code", &server.code(name)?])?;
         devices.push(device);
     }
-    let (mut killed, mut window, mut round) = (0, Duration::from_millis(1500), 0);
+    let (mut killed, mut window, mut round) = (0_usize, Duration::from_millis(1500), 0);
     let wanted = kills(50);
     while killed < wanted {
         let device = &devices[round % 2];
@@ -117,7 +117,7 @@ fn kills_of_device_and_server_lose_nothing_and_everything_converges() -> Result<
             check_ended(&ended, true)?;
             let stopped = offline(server.data());
             check_promises(device, &stopped)?;
-            if killed % 5 == 0 {
+            if killed.is_multiple_of(5) {
                 check_server(&stopped)?;
             }
             drop(stopped);

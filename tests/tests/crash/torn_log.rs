@@ -51,7 +51,7 @@ impl Frames {
     /// Whether a frame is also cut and flipped within: all of them in a long run, else every few and all round a commit.
     fn is_chosen(&self, frame: usize) -> bool {
         let near_commit = self.commits.iter().any(|&last| frame.abs_diff(last) <= 1);
-        near_commit || frame % (self.count / kills(20).max(1)).clamp(1, 16) == 0
+        near_commit || frame.is_multiple_of((self.count / kills(20).max(1)).clamp(1, 16))
     }
 
     /// How many commits are whole before a byte.
