@@ -3,6 +3,7 @@
 //! Everything here drives the machine interface (`shanxun --json`, `sync-server`, HTTP), as a user's script would.
 
 pub mod clients;
+pub mod crash;
 pub mod demo;
 pub mod device;
 pub mod photographs;
@@ -10,6 +11,7 @@ pub mod programs;
 pub mod proxy;
 pub mod server;
 pub mod simulation;
+pub mod small_disk;
 pub mod weak_link;
 pub mod weather;
 
