@@ -1,7 +1,7 @@
 //! A file as lines of cells: workbooks by content, everything else as separated text in UTF-8, UTF-16 or GB 18030.
 
-use std::fs;
 use std::collections::HashSet;
+use std::fs;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -144,6 +144,7 @@ fn of_cells(file: &Path, book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<S
         check_cells(file, cells.len() + 1)?;
         cells.push((line, column, of_data(&Data::from(cell.get_value().clone()))));
     }
+    drop(reader);
     add_unsolved(file, book, name, &mut cells)?;
     let first_line = cells.iter().map(|c| c.0).min().unwrap_or(0);
     let first_column = cells.iter().map(|c| c.1).min().unwrap_or(0);

@@ -52,6 +52,7 @@ fn enrol(home: &str, url: &str, code: &str) -> Result<()> {
 fn synced(store: &mut Store, photos: PhotoMode) -> Result<String> {
     let Some((server, token)) = store.server()? else { bail!("the device is not enrolled") };
     let mut transport = HttpTransport::new(&server, &token)?;
-    let report = sync::run(store, &mut transport, &|| Now::system().wall, SyncOptions { photos, ..SyncOptions::default() })?;
+    let report =
+        sync::run(store, &mut transport, &|| Now::system().wall, SyncOptions { photos, ..SyncOptions::default() })?;
     Ok(serde_json::to_string(&report)?)
 }
