@@ -56,12 +56,9 @@ fn play(name: &str) {
     assert!(peak_bytes() < PEAK_BYTES_MAX, "{name}: {} MiB of memory", peak_bytes() >> 20);
 }
 
-/// Where the input of the present run is written, if `FUZZ_KEEP` asks for it.
+/// Where the input of the present run is written, if `FUZZ_KEEP` names a folder: one in memory, as it is written each time.
 fn kept(name: &str) -> Option<PathBuf> {
-    std::env::var_os("FUZZ_KEEP")?;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crashers").join(name);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    Some(folder.join(format!("{:016x}", Dice::by_time().0)))
+    std::env::var_os("FUZZ_KEEP").map(|folder| Path::new(&folder).join(name))
 }
 
 /// The most memory this process has had so far, bytes.
