@@ -81,7 +81,8 @@ fn every_line_that_a_killed_batch_reported_is_there_whole() -> Result<()> {
         if ended.killed {
             killed += 1;
         } else {
-            ensure!(ended.status.success() && ended.lines.len() == LINES, "an undisturbed batch fails: {ended:?}");
+            let (status, printed) = (ended.status, ended.lines.len());
+            ensure!(status.success() && printed == LINES, "an undisturbed batch: {status}, {printed} lines");
             // Most moments should fall within the work.
             window = ended.ran.mul_f64(1.1);
         }

@@ -101,7 +101,7 @@ fn kills_of_device_and_server_lose_nothing_and_everything_converges() -> Result<
         devices.push(device);
     }
     let (mut killed, mut window, mut round) = (0_usize, Duration::from_millis(1500), 0);
-    let wanted = kills(50);
+    let wanted = kills(40);
     while killed < wanted {
         let device = &devices[round % 2];
         capture_some(&mut dice, folder.path(), device, round)?;
