@@ -90,7 +90,7 @@ weak-link: build ## a day over a weak link in network namespaces (root or sudo);
 # The same in less than a minute, for every run of the tests.
 .PHONY: weak-link-short
 weak-link-short: build
-	"$(BIN)/shanxun-weak-link" --records 20 --photos 6 --rate-kbit 64 --loss-percent 20 --cut-every-s 10 --cut-s 2
+	"$(BIN)/shanxun-weak-link" --records 20 --photos 10 --rate-kbit 64 --loss-percent 20 --cut-every-s 10 --cut-s 2
 
 # SEED=… RUNS=… EVENTS=… choose the schedules; FILE=… replays a kept one.
 .PHONY: simulate

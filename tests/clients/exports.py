@@ -7,6 +7,7 @@ import csv
 import json
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -35,19 +36,7 @@ def table(name):
 
 def layers(name):
     """What GDAL says of a file: layers, their number of features, geometry, reference system and fields."""
-    said = subprocess.run(["ogrinfo", "-json", "-so", "-al", path(name)], capture_output=True, text=True)
-    if said.returncode == 0 and said.stdout.lstrip().startswith("{"):
-        return [
-            {
-                "name": layer["name"], "features": layer["featureCount"],
-                "geometry": layer["geometryFields"][0]["type"] if layer["geometryFields"] else None,
-                "system": ((layer["geometryFields"][0].get("coordinateSystem") or {}).get("wkt") or "")[:60],
-                "fields": [field["name"] for field in layer["fields"]],
-                "titles": [field.get("alternativeName", "") for field in layer["fields"]],
-            }
-            for layer in json.loads(said.stdout)["layers"]
-        ]
-    # GDAL before 3.7 prints text only.
+    # As text: GDAL before 3.7, which Debian 12 has, prints no JSON.
     said = subprocess.run(["ogrinfo", "-ro", "-so", "-al", path(name)], capture_output=True, text=True, check=True)
     return from_text(said.stdout)
 
@@ -57,7 +46,7 @@ def from_text(text):
     for line in text.splitlines():
         words = line.strip()
         if line.startswith("Layer name: "):
-            found.append({"name": line.split(": ", 1)[1], "fields": [], "titles": [], "features": 0, "geometry": "", "system": ""})
+            found.append({"name": line.split(": ", 1)[1], "fields": [], "features": 0, "geometry": "", "system": ""})
         elif found and line.startswith("Geometry: "):
             found[-1]["geometry"] = line.split(": ", 1)[1]
         elif found and line.startswith("Feature Count: "):
@@ -65,11 +54,14 @@ def from_text(text):
         elif found and words.startswith(("GEOGCRS", "ENGCRS", "LOCAL_CS", "GEOGCS")) and not found[-1]["system"]:
             found[-1]["system"] = words[:60]
         elif found and ": " in line and "(" in line and not line.startswith(("Extent", "FID", "Geometry")):
-            name, rest = line.split(": ", 1)
-            found[-1]["fields"].append(name)
-            title = rest.split('alternative name="', 1)
-            found[-1]["titles"].append(title[1].split('"')[0] if len(title) > 1 else "")
+            found[-1]["fields"].append(line.split(": ", 1)[0])
     return found
+
+
+def titles(name):
+    """The headings of the columns as a GeoPackage keeps them, which this GDAL does not show."""
+    with sqlite3.connect(path(name)) as db:
+        return dict(db.execute("select column_name, title from gpkg_data_columns"))
 
 
 def features(name):
@@ -107,6 +99,7 @@ print(json.dumps({
     "sheets": workbook("sites.xlsx"),
     "csv": table("sites.csv"),
     "layers": layers("sites.gpkg"),
+    "titles": titles("sites.gpkg"),
     "gcj_layers": layers("gcj.gpkg"),
     "shapes": wgs["shapes"],
     "geojson_shapes": features("sites.geojson")["shapes"],

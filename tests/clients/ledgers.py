@@ -100,6 +100,8 @@ def make(folder, towns_file, count):
     sheet["A2"] = "填报单位：区生态环境局      填报人：王五      单位：亩"
     sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=len(HEADINGS))
     sheet.append(HEADINGS)
+    # The number of the last row; asking the sheet would look at all of it every time.
+    row = 3
     sheet.column_dimensions["O"].hidden = True
     sheet.column_dimensions["P"].hidden = True
     lines, expected, held_back, held_back_csv, formulas = [], {}, [], [], {}
@@ -111,10 +113,8 @@ def make(folder, towns_file, count):
         if number in BROKEN:
             held_back_csv.append({"row": len(lines) + 2, "text": BROKEN[number][1]})
         values = written(number, cells, day)
-        if number % 500 == 0:
-            sheet.append([])
-            sheet.cell(sheet.max_row + 1, 1)
-        row = sheet.max_row + 1
+        # An empty line now and then.
+        row += 2 if number % 500 == 0 else 1
         for column, heading in enumerate(HEADINGS, 1):
             if values[heading] != "":
                 sheet.cell(row, column, values[heading])
@@ -124,7 +124,7 @@ def make(folder, towns_file, count):
             held_back.append({"row": row, "heading": BROKEN[number][0], "text": BROKEN[number][1]})
         else:
             expected[stored["code_local"]] = stored
-    row = sheet.max_row + 1
+    row += 1
     sheet.cell(row, 1, "合计")
     # A formula whose result no program ever wrote down, and one that failed.
     unsolved, stored, _ = line(count + 1, towns)

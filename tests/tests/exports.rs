@@ -84,7 +84,8 @@ fn exports_are_read_by_the_programs_of_others() -> Result<()> {
     let plots = layer(&read["layers"]);
     assert_eq!((&plots["name"], &plots["features"]), (&json!("site_bare_land"), &json!(2)), "{plots}");
     assert!(plots["system"].as_str().unwrap_or_default().contains("WGS 84"), "{plots}");
-    assert!(plots["titles"].as_array().is_some_and(|t| t.contains(&json!("裸地类型"))), "{plots}");
+    assert_eq!(read["titles"]["land_type"], "裸地类型");
+    assert!(plots["fields"].as_array().is_some_and(|f| f.contains(&json!("land_type"))), "{plots}");
     assert_eq!(read["warnings"], "", "GDAL finds nothing to warn of");
     assert_eq!(read["shapes"]["令公村南"], json!(["Polygon", 117.13, 40.53]));
     assert_eq!(read["shapes"]["=1+1"], json!(["Point", 116.76, 40.35]));

@@ -263,21 +263,28 @@ fn separated(file: &Path, text: &str) -> Result<Sheet, ImportError> {
         .delimiter(separator(text))
         .from_reader(text.as_bytes());
     let mut out = Sheet { first_line: 1, ..Sheet::default() };
-    let mut breaks = 0;
-    for record in reader.records() {
-        let record = record.map_err(|e| ImportError::NotATable { file: file.to_owned(), why: e.to_string() })?;
-        // The reader passes over blank lines, which Excel numbers, and counts the line breaks within cells, which Excel
-        // does not.
-        let line = record.position().map_or(out.lines.len() + 1, |p| usize::try_from(p.line()).unwrap_or(usize::MAX));
-        let line = line - breaks;
-        breaks += record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
-        check_size(file, line, record.len())?;
-        while out.lines.len() + 1 < line {
-            out.lines.push(Vec::new());
-        }
+    let mut record = csv::StringRecord::new();
+    let mut end = 0;
+    let not_a_table = |e: csv::Error| ImportError::NotATable { file: file.to_owned(), why: e.to_string() };
+    while reader.read_record(&mut record).map_err(not_a_table)? {
+        let (before, after) = (end, usize::try_from(reader.position().byte()).unwrap_or(usize::MAX));
+        end = after;
+        // The reader passes over blank lines; the numbers of the others must stay those that Excel shows.
+        let blank = blank_lines(text.as_bytes(), before, after);
+        check_size(file, out.lines.len() + blank + 1, record.len())?;
+        out.lines.resize(out.lines.len() + blank, Vec::new());
         out.lines.push(record.iter().map(Cell::text).collect());
     }
     Ok(out)
+}
+
+/// How many blank lines stand before the record that was read from between two places of a text.
+fn blank_lines(text: &[u8], before: usize, after: usize) -> usize {
+    let read = text.get(before..after).unwrap_or_default();
+    let blank = read.iter().take_while(|sign| matches!(sign, b'\r' | b'\n')).filter(|&&sign| sign == b'\n').count();
+    // The reader ends a record after the first sign of CR LF.
+    let is_rest = read.first() == Some(&b'\n') && before.checked_sub(1).is_some_and(|at| text.get(at) == Some(&b'\r'));
+    blank - usize::from(is_rest)
 }
 
 /// The sign that stands most often in the first lines.

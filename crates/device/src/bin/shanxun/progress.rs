@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 const BYTES: &str = "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}";
-const ITEMS: &str = "{msg} {bar:30} {pos}/{len} {per_sec} {eta}";
+const ITEMS: &str = "{msg} {bar:30} {pos}/{len} {eta}";
 
 /// How far a piece of work is. It disappears with its value.
 pub struct Progress {
