@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod permission;
 pub mod photos;
 pub mod presentation;
+pub mod relay;
 mod server;
 pub mod storage;
 pub mod sync;

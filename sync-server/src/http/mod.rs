@@ -1,13 +1,13 @@
 //! The server over HTTP: each handler reads the request, calls one function, writes the answer.
 
 mod account;
-mod answer;
+pub(crate) mod answer;
 mod documents;
 mod openapi;
 mod operations;
 mod photos;
 mod sync;
-mod tus;
+pub(crate) mod tus;
 
 use std::any::Any;
 use std::future::Future;

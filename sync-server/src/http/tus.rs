@@ -21,20 +21,20 @@ use crate::storage::UploadKind;
 
 const VERSION: &str = "1.0.0";
 const EXTENSIONS: &str = "creation,creation-with-upload,checksum,expiration,termination";
-const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+pub(crate) const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+pub(crate) const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
-const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
+pub(crate) const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ServerError> {
+pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ServerError> {
     let value = headers.get(name).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     value.ok_or_else(|| {
         ServerError::invalid(format!("缺少或无效的 {name}"), format!("'{name}' is missing or no number"))
     })
 }
 
-fn check_version(headers: &HeaderMap) -> Result<(), ServerError> {
+pub(crate) fn check_version(headers: &HeaderMap) -> Result<(), ServerError> {
     let version = headers.get(RESUMABLE).and_then(|v| v.to_str().ok());
     if version == Some(VERSION) { Ok(()) } else { Err(ServerError::TusVersion) }
 }
@@ -172,7 +172,7 @@ pub(super) async fn end(
     Ok(answer(StatusCode::NO_CONTENT, None))
 }
 
-fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
+pub(crate) fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
     let length = number(headers, &LENGTH)?;
     let text = headers.get(METADATA).and_then(|m| m.to_str().ok()).filter(|m| m.len() <= METADATA_BYTES_MAX);
     let entry = |key: &str| {
@@ -211,7 +211,7 @@ async fn receive(
     }
 }
 
-async fn next_frame(body: &mut Body) -> Result<Option<axum::body::Bytes>, HttpError> {
+pub(crate) async fn next_frame(body: &mut Body) -> Result<Option<axum::body::Bytes>, HttpError> {
     let frame = tokio::time::timeout(SILENCE_TIMEOUT, body.frame()).await;
     match frame {
         Ok(None) => Ok(None),
@@ -242,7 +242,7 @@ async fn receive_checked(
     append_blocking(server, progress, piece).await
 }
 
-fn check_checksum(header: &HeaderValue, piece: &[u8]) -> Result<(), ServerError> {
+pub(crate) fn check_checksum(header: &HeaderValue, piece: &[u8]) -> Result<(), ServerError> {
     let unknown = || {
         ServerError::invalid(
             "Upload-Checksum 应为 sha1 或 sha256",
