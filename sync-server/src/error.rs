@@ -124,7 +124,9 @@ pub enum ServerError {
     )]
     RelayCredential,
     /// The spool of a relay is full.
-    #[error("this relay is full or has taken its share from this device; keep the records and sync when there is a link")]
+    #[error(
+        "this relay is full or has taken its share from this device; keep the records and sync when there is a link"
+    )]
     RelayFull,
     /// A fault of this program.
     #[error("the server made a mistake; the administrator finds it in the log")]

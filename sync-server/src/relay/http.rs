@@ -82,9 +82,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let answer = match self.0 {
             // The server's own errors of this kind are hidden from callers; this one tells them what to do.
-            full @ ServerError::RelayFull => {
-                plain(full.status(), full.code(), &full.message_zh(), &full.to_string())
-            }
+            full @ ServerError::RelayFull => plain(full.status(), full.code(), &full.message_zh(), &full.to_string()),
             error => HttpError(error).into_response(),
         };
         ([("tus-resumable", "1.0.0")], answer).into_response()
@@ -113,9 +111,7 @@ async fn pass(State(relay): State<Arc<Relay>>, CalledFrom(from): CalledFrom, req
     let headers = request.headers().clone();
     match relay.upstream.pass(request).await {
         Ok(answer) => answer,
-        Err(_) if method == Method::POST && path == "/v1/photos" => {
-            begin(&relay, from, &headers).await.into_response()
-        }
+        Err(_) if method == Method::POST && path == "/v1/photos" => begin(&relay, from, &headers).await.into_response(),
         Err(why) => no_link(&why),
     }
 }

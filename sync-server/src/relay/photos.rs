@@ -13,7 +13,9 @@ use super::forward::{Stopped, refused_call};
 use super::spool::KeptPhoto;
 use super::upstream::{no_link, refusal};
 use super::{Relay, http::UPLOADS};
-use crate::limits::{LINK_CHUNK_TIMEOUT, LINK_PHOTO_PIECE_BYTES, LINK_SYNC_TIMEOUT, SPOOL_PHOTO_WAITS_MS, SPOOL_RETRY_EVERY};
+use crate::limits::{
+    LINK_CHUNK_TIMEOUT, LINK_PHOTO_PIECE_BYTES, LINK_SYNC_TIMEOUT, SPOOL_PHOTO_WAITS_MS, SPOOL_RETRY_EVERY,
+};
 
 /// What became of one file.
 enum Passed {

@@ -82,12 +82,8 @@ fn parse_at(text: &str) -> Option<Position> {
 }
 
 /// The fields that other commands write, with the command.
-const ELSEWHERE: [(&str, &str); 4] = [
-    ("state", "move"),
-    ("state_since", "move"),
-    (LIFECYCLE, "delete / restore"),
-    (LIFECYCLE_SEEN, "delete / restore"),
-];
+const ELSEWHERE: [(&str, &str); 4] =
+    [("state", "move"), ("state_since", "move"), (LIFECYCLE, "delete / restore"), (LIFECYCLE_SEEN, "delete / restore")];
 
 /// Reads texts by the form; the first that does not fit refuses them all.
 pub(super) fn read_sets(form: &Form, given: &[(String, String)]) -> Result<Vec<Set>> {

@@ -78,7 +78,10 @@ impl Store {
                         w.own.acked = (*seq).min(w.own.head);
                         w.sign_up_to(w.own.actor, w.own.acked)?;
                     }
-                    Note::Lost(seq) => w.own.acked = *seq,
+                    Note::Lost(seq) => {
+                        w.own.acked = *seq;
+                        w.forget_relayed()?;
+                    }
                     Note::Epoch(epoch) => w.new_epoch(epoch)?,
                     Note::Renumber(_) => {}
                 }
@@ -99,6 +102,9 @@ impl Store {
 impl Writer<'_> {
     /// Another history of the server: cursors start over and photo receipts are void, because it may have lost both.
     fn new_epoch(&mut self, epoch: &[u8; 16]) -> Result<()> {
+        if meta::get::<[u8; 16]>(self.db, meta::EPOCH)?.is_some() {
+            self.forget_relayed()?;
+        }
         meta::set(self.db, meta::EPOCH, epoch)?;
         self.db.execute_batch(
             "delete from cursors; update photos set original_sent = 0, thumbnail_sent = 0, upload_url = null, thumbnail_url = null;

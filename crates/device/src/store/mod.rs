@@ -10,6 +10,7 @@ mod page;
 mod query;
 mod read;
 mod registers;
+mod relayed;
 mod search;
 mod uploads;
 pub(crate) mod view;

@@ -15,7 +15,7 @@ use crate::home::Key;
 use crate::now::Now;
 
 /// The format this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// The oldest format whose programs may still write what this program writes.
 const MIN_READER: i64 = 1;
 /// How long SQLite itself waits for another writer, milliseconds; our own lock queues before that.
@@ -148,18 +148,23 @@ fn user_version(db: &Connection) -> Result<i64> {
     Ok(db.query_row("pragma user_version", [], |r| r.get(0))?)
 }
 
+/// Makes a new database, or adds what an older one does not have.
 fn create(db: &mut Connection, now: &mut Now) -> Result<()> {
     // Kept in the file from now on; set under the lock, because it needs the file for itself.
     db.pragma_update(None, "journal_mode", "wal")?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    if user_version(&tx)? < VERSION {
+    let version = user_version(&tx)?;
+    if version < 1 {
         tx.execute_batch(include_str!("schema.sql"))?;
         meta::set_min_reader(&tx, MIN_READER)?;
         let install = now.random();
         meta::set(&tx, meta::INSTALL, &u64::from_be_bytes(install[..8].try_into().expect("eight bytes")))?;
         meta::set(&tx, meta::ACTOR, &ActorId::PROVISIONAL)?;
         meta::set(&tx, meta::DEVICE_KEY, &now.random())?;
-        tx.pragma_update(None, "user_version", VERSION)?;
     }
+    if version < 2 {
+        tx.execute_batch(include_str!("schema_2.sql"))?;
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
     Ok(tx.commit()?)
 }

@@ -153,7 +153,8 @@ impl Writer<'_> {
     }
 
     fn keep_unknown(&self, doc: &DocState) -> Result<()> {
-        let sql = "insert or ignore into unknown_ops (doc, actor, seq, place, tag, body) values (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql =
+            "insert or ignore into unknown_ops (doc, actor, seq, place, tag, body) values (?1, ?2, ?3, ?4, ?5, ?6)";
         for UnknownOp { op, place, raw } in &doc.unknown {
             let row = (doc.key.id.as_bytes(), op.actor.0, op.seq, place, raw.tag, &raw.body);
             self.db.prepare_cached(sql)?.execute(row)?;

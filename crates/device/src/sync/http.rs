@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use domain::{ActorId, DocId};
 use domain::sync::{SyncRequest, SyncResponse};
+use domain::{ActorId, DocId};
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::relay::HeldAtRelay;
 use super::transport::{EnrolAnswer, EnrolRequest, Forms, Transport, TransportError, UploadBegin, UploadStart};
 use crate::capture::HistoryEntry;
 
@@ -121,6 +122,9 @@ impl Transport for HttpTransport {
         let call =
             self.client.post(self.url("/v1/sync")).header("content-type", "application/vnd.shanxun.sync").body(body);
         let answer = self.call(call, size)?;
+        if answer.status() == reqwest::StatusCode::ACCEPTED {
+            return Err(self.json::<HeldAtRelay>(answer)?.into());
+        }
         let body = self.body(answer)?;
         domain::sync::open(&body).map_err(|e| TransportError::Protocol(e.to_string()))
     }

@@ -6,6 +6,7 @@
 mod enrol;
 mod http;
 mod photos;
+mod relay;
 mod run;
 mod transport;
 

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::relay;
 use super::run::SyncReport;
 use super::transport::{Transport, TransportError, UploadBegin, UploadFile, UploadStart};
 use crate::error::Error;
-use crate::store::{PendingUpload, Store};
+use crate::store::{Custody, PendingUpload, Store};
 
 /// Bytes of the smallest chunk, with which an upload starts.
 pub const CHUNK_BYTES_MIN: usize = 64 * 1024;
@@ -50,14 +51,15 @@ pub(super) fn send(
     store.clear_upload_problems()?;
     for &file in files {
         loop {
-            let pending = store.next_uploads(file, UPLOADS_PER_READ)?;
+            let pending = relay::next_uploads(store, report, file, UPLOADS_PER_READ)?;
             if pending.is_empty() {
                 break;
             }
             for upload in pending {
                 match send_one(store, transport, &upload) {
-                    Ok(()) if file == UploadFile::Original => report.photos_sent += 1,
-                    Ok(()) => {}
+                    Ok(Custody::Relay) => relay::count(report, file),
+                    Ok(_) if file == UploadFile::Original => report.photos_sent += 1,
+                    Ok(_) => {}
                     // One photo that cannot be sent must not hold up the others: its reason is kept beside it.
                     Err(Error::Photo { message, .. }) => set_aside(store, &upload, &message, report)?,
                     Err(Error::Transport(TransportError::Refused { status, code, message }))
@@ -79,15 +81,21 @@ fn set_aside(store: &mut Store, upload: &PendingUpload, why: &str, report: &mut 
     Ok(())
 }
 
-fn send_one(store: &mut Store, transport: &mut dyn Transport, upload: &PendingUpload) -> Result<(), Error> {
+/// Sends one file; says who holds it now.
+fn send_one(store: &mut Store, transport: &mut dyn Transport, upload: &PendingUpload) -> Result<Custody, Error> {
     let mut file = File::open(&upload.path).map_err(|e| Error::photo(&upload.path, &e))?;
     let size_bytes = file.metadata().map_err(|e| Error::photo(&upload.path, &e))?.len();
     let begin = UploadBegin { photo: upload.photo, file: upload.file, sha256: upload.sha256.clone(), size_bytes };
     let Some((address, offset)) = resume_or_begin(store, transport, upload, &begin)? else {
-        return store.mark_sent(upload);
+        return store.mark_sent(upload).map(|()| Custody::Server);
     };
+    if relay::is_address(&address) {
+        let offset = relay::offset(transport, &address)?;
+        send_chunks(transport, &mut file, &upload.path, &address, offset, size_bytes)?;
+        return store.mark_photo_relayed(upload).map(|()| Custody::Relay);
+    }
     send_chunks(transport, &mut file, &upload.path, &address, offset, size_bytes)?;
-    store.mark_sent(upload)
+    store.mark_sent(upload).map(|()| Custody::Server)
 }
 
 /// The address and the offset to go on from; `None` if the server has it all already.
@@ -98,12 +106,14 @@ fn resume_or_begin(
     begin: &UploadBegin,
 ) -> Result<Option<(String, u64)>, Error> {
     if let Some(address) = &upload.address
-        && let Some(offset) = transport.upload_offset(address)?
+        && let Some(offset) = relay::unless_no_link(transport.upload_offset(address))?
     {
         return Ok(Some((address.clone(), offset)));
     }
     match transport.upload_begin(begin)? {
         UploadStart::Held => Ok(None),
+        // Not remembered: the relay knows the file again, and the server's own upload may go on another day.
+        UploadStart::At(address) if relay::is_address(&address) => Ok(Some((address, 0))),
         UploadStart::At(address) => {
             store.mark_upload(upload, &address)?;
             Ok(Some((address, 0)))
