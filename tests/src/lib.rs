@@ -7,8 +7,10 @@ pub mod device;
 pub mod photographs;
 pub mod programs;
 pub mod proxy;
+pub mod relay;
 pub mod server;
 
 pub use device::Device;
 pub use proxy::Proxy;
+pub use relay::Relay;
 pub use server::Server;
