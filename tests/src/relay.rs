@@ -104,13 +104,11 @@ impl Relay {
 
     fn wait(&mut self, what: &str, is_so: impl Fn(&Self) -> Result<bool>) -> Result<()> {
         let started = Instant::now();
-        // A look has a pause between, as an empty channel that nobody writes to gives one.
-        let (_keep, pause) = std::sync::mpsc::channel::<()>();
         while !is_so(self)? {
             let log = || std::fs::read_to_string(self.data.join("relay.log")).unwrap_or_default();
             ensure!(self.child.try_wait()?.is_none(), "the relay ended before it did {what}:\n{}", log());
             ensure!(started.elapsed() < WITHIN, "the relay did not {what} within {WITHIN:?}:\n{}", log());
-            let _ = pause.recv_timeout(LOOK_EVERY);
+            pause();
         }
         Ok(())
     }
@@ -136,13 +134,24 @@ impl Relay {
         Ok(())
     }
 
-    /// Whether the process has ended.
+    /// Waits until something else has killed it.
     ///
     /// # Errors
-    /// When the system does not tell.
-    pub fn has_ended(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
+    /// When it still runs after a while.
+    pub fn wait_until_killed(&mut self) -> Result<()> {
+        let started = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            ensure!(started.elapsed() < WITHIN, "the relay still runs: {}", self.status()?);
+            pause();
+        }
+        Ok(())
     }
+}
+
+/// A channel that nobody writes to gives the pause between two looks.
+fn pause() {
+    let (_keep, silent) = std::sync::mpsc::channel::<()>();
+    let _ = silent.recv_timeout(LOOK_EVERY);
 }
 
 impl Drop for Relay {
