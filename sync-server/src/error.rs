@@ -129,6 +129,20 @@ pub enum ServerError {
     /// A file could not be read or written.
     #[error("a file could not be read or written: {0}")]
     Io(std::io::Error),
+    /// The central server of a relay did what it should not, or nothing.
+    #[error("the central server cannot be used: {0}")]
+    Upstream(String),
+    /// A relay that was never enrolled.
+    #[error(
+        "this relay is not enrolled at the central server yet: make a code there with 'sync-server enrol NAME' for a user \
+         whose townships cover the photos to be passed on, and start once with --upstream-code CODE"
+    )]
+    RelayCredential,
+    /// The spool of a relay is full.
+    #[error(
+        "this relay is full or has taken its share from this device; keep the records and sync when there is a link"
+    )]
+    RelayFull,
     /// A fault of this program.
     #[error("the server made a mistake; the administrator finds it in the log")]
     Internal,
@@ -236,6 +250,11 @@ impl ServerError {
             Self::Storage(StorageError::Newer { .. }) => ("data-newer", 500, "数据由更新的版本写入，请更新程序"),
             Self::Storage(_) => ("storage", 500, "存储出错，请稍后重试"),
             Self::Io(_) => ("io", 500, "文件读写出错，请稍后重试"),
+            Self::Upstream(_) => ("upstream", 502, "无法使用上级服务器，请检查地址、注册码和信号"),
+            Self::RelayCredential => {
+                ("relay-credential", 409, "此中继尚未在上级服务器注册，请用 --upstream-code 给出注册码启动一次")
+            }
+            Self::RelayFull => ("relay-full", 507, "此中继已满或此设备所交已到上限，记录保留在本机，有信号时再同步"),
             Self::Internal => ("internal", 500, "服务器内部错误，管理员可在日志中查看"),
         }
     }

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod permission;
 pub mod photos;
 pub mod presentation;
+pub mod relay;
 mod repair;
 mod server;
 pub mod storage;

@@ -104,3 +104,34 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(20);
 /// How often expired uploads, codes and sessions are cleared away.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Most batches that wait in a relay.
+pub const SPOOL_BATCHES_MAX: u64 = 50_000;
+/// Most batches that wait in a relay and came from one address.
+pub const SPOOL_BATCHES_PER_ADDRESS_MAX: u64 = 10_000;
+/// Most bytes of batches that wait in a relay.
+pub const SPOOL_TEXT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Most photo files in a relay that came from one address, unfinished ones included.
+pub const SPOOL_PHOTOS_PER_ADDRESS_MAX: u64 = 5_000;
+/// Most announced bytes of photo files in a relay.
+pub const SPOOL_PHOTO_BYTES_MAX: u64 = 128 * 1024 * 1024 * 1024;
+/// Most batches, and most photos, that a relay remembers as refused for good.
+pub const ASIDE_ROWS_MAX: u64 = 1_000;
+/// Largest refused batch whose content a relay keeps, bytes.
+pub const ASIDE_BODY_BYTES_MAX: u64 = 64 * 1024;
+/// How long a photo waits in a relay for its record to be known at the central server, milliseconds.
+pub const SPOOL_PHOTO_WAITS_MS: i64 = 30 * 24 * 3600 * 1000;
+/// How often a relay looks for the link while something waits.
+pub const LINK_PROBE_EVERY: Duration = Duration::from_secs(3);
+/// How often a relay tries again what waits although there is a link.
+pub const SPOOL_RETRY_EVERY: Duration = Duration::from_secs(30);
+/// How long a relay waits for a connection to the central server.
+pub const LINK_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an unused connection to the central server is trusted.
+pub const LINK_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a relay waits for an answer to a sync; less than devices wait for theirs.
+pub const LINK_SYNC_TIMEOUT: Duration = Duration::from_secs(90);
+/// Bytes of one piece of a photo that a relay passes on: what a cut may cost.
+pub const LINK_PHOTO_PIECE_BYTES: usize = 256 * 1024;
+/// How long one such piece may take.
+pub const LINK_CHUNK_TIMEOUT: Duration = Duration::from_secs(180);

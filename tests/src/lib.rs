@@ -9,6 +9,7 @@ pub mod device;
 pub mod photographs;
 pub mod programs;
 pub mod proxy;
+pub mod relay;
 pub mod server;
 pub mod simulation;
 pub mod small_disk;
@@ -17,5 +18,6 @@ pub mod weather;
 
 pub use device::Device;
 pub use proxy::Proxy;
+pub use relay::Relay;
 pub use server::Server;
 pub use weather::{Link, Weather};

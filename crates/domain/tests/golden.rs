@@ -9,7 +9,7 @@ use domain::change::{Change, DocKey, DocWrites, GENESIS, Op, RawOp, UnknownOp, s
 use domain::clock::{Hlc, TimeSource, WallTime};
 use domain::register::{Clock, Put};
 use domain::sync::{
-    Batch, DeviceInfo, DocState, Left, PageBuilder, Person, RefusalCode, Refused, Stamp, Standing, SyncRequest,
+    Batch, DeviceInfo, DocState, Left, PageBuilder, Person, RefusalCode, Refused, RelayedStanding, Stamp, Standing, SyncRequest,
     SyncResponse, open, seal,
 };
 use domain::{ActorId, DocId, DocType, Number, OpId, Position, PositionSource, Role, UserId, Value, Vertex};
@@ -177,6 +177,7 @@ fn response() -> SyncResponse {
         }],
         waiting: vec![(6, OpId { actor: ActorId(9), seq: 2 })],
         page: Some(page.finish(cursors, true, vec![person()], vec![device])),
+        relayed: vec![(ActorId(8), RelayedStanding::Refused { code: "revoked".into() })],
         user: person(),
         forms: [8; 32],
     }

@@ -51,6 +51,9 @@ pub enum Command {
         /// The tar file.
         file: PathBuf,
     },
+    /// A relay.
+    #[command(subcommand)]
+    Relay(RelayCommand),
     /// Check chains, signatures, registers and photos; status 1 and a list if anything is wrong.
     Check {
         /// Give up photo files that are missing or damaged: devices that still have them send them again.
@@ -67,6 +70,13 @@ pub struct Serve {
     /// A folder of form files over those that ship; `forms` in the data folder if it is there.
     #[arg(long, value_name = "DIR")]
     pub forms: Option<PathBuf>,
+    /// Be a relay of the central server at this address: pass everything on, and keep what devices hand over while
+    /// there is no link.
+    #[arg(long, value_name = "URL", conflicts_with = "forms")]
+    pub upstream: Option<String>,
+    /// A code of the central server that enrols this relay; needed at its first start, with the link.
+    #[arg(long, value_name = "CODE", requires = "upstream")]
+    pub upstream_code: Option<String>,
     /// How to write the log to standard error; what is in it, RUST_LOG says.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
@@ -110,4 +120,10 @@ pub enum DeviceCommand {
         /// Its number.
         number: u32,
     },
+}
+
+#[derive(Subcommand)]
+pub enum RelayCommand {
+    /// What waits for a link, and what the central server refused for good.
+    Status,
 }

@@ -2,6 +2,7 @@
 
 mod administer;
 mod arguments;
+mod relaying;
 mod serving;
 
 use std::ffi::OsString;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde_json::{Value, json};
 
-use self::arguments::{Cli, Command, DeviceCommand, UserCommand};
+use self::arguments::{Cli, Command, DeviceCommand, RelayCommand, UserCommand};
 use crate::error::ServerError;
 
 /// What a command gives: an outcome for programs and one for people.
@@ -72,6 +73,7 @@ fn run(cli: Cli) -> Result<Outcome, ServerError> {
         Command::Backup { file } => administer::back_up(&data, &file),
         Command::Restore { file } => administer::restore(&data, &file),
         Command::Check { repair } => administer::check(&data, repair),
+        Command::Relay(RelayCommand::Status) => relaying::status(&data),
     }
 }
 

@@ -20,6 +20,10 @@ use crate::server::{Config, Server, load_forms};
 pub(super) fn serve(data: &Path, serve: &Serve, json: bool) -> Result<Outcome, ServerError> {
     start_log(serve.log);
     let _lock = lock_folder(data)?;
+    if let Some(upstream) = &serve.upstream {
+        return super::relaying::serve(data, upstream, serve, json);
+    }
+    super::relaying::refuse_relay_folder(data)?;
     let dropped_in = Some(data.join("forms")).filter(|folder| folder.is_dir());
     let forms = load_forms(serve.forms.clone().or(dropped_in).as_deref())?;
     let server = Server::open(Config { data: data.into(), forms, environment: Environment::system() })?;
@@ -44,21 +48,31 @@ async fn listen(server: Arc<Server>, address: SocketAddr, json: bool) -> Result<
     let listener = TcpListener::bind(address).await?;
     let url = url_of(listener.local_addr()?);
     server.remember_url(&url)?;
+    say_listening(&url, json);
+    let shutdown = stop_signal()?;
+    Ok(crate::http::serve(listener, server, shutdown).await?)
+}
+
+/// The one line that says where it listens.
+pub(super) fn say_listening(url: &str, json: bool) {
     super::print(&if json { json!({"listening": url}).to_string() } else { format!("listening on {url}") });
     tracing::info!(url, "serving");
+}
+
+/// Done when the process is asked to stop.
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, ServerError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let shutdown = async move {
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping; requests under way are finished first");
-    };
-    Ok(crate::http::serve(listener, server, shutdown).await?)
+    })
 }
 
 /// Where this machine reaches it: an address for all interfaces is none to call.
-fn url_of(address: SocketAddr) -> String {
+pub(super) fn url_of(address: SocketAddr) -> String {
     let mut address = address;
     if address.ip().is_unspecified() {
         let ip =

@@ -46,7 +46,7 @@ pub struct ErrorText {
 }
 
 /// An error body by hand.
-pub(super) fn plain(status: u16, code: &str, zh: &str, en: &str) -> Response {
+pub(crate) fn plain(status: u16, code: &str, zh: &str, en: &str) -> Response {
     let error = ErrorText { code: code.into(), message: en.into(), message_zh: zh.into() };
     (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(ErrorBody { error }))
         .into_response()
@@ -83,7 +83,7 @@ pub(super) async fn blocking<R: Send + 'static>(
 }
 
 /// The token of a call.
-pub(super) struct Token(pub String);
+pub(crate) struct Token(pub String);
 
 impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = HttpError;
@@ -138,7 +138,7 @@ impl<const ERRAND: u8> FromRequestParts<Arc<Server>> for OneOfFew<ERRAND> {
 }
 
 /// The address of a call, to slow down guessing.
-pub(super) struct CalledFrom(pub String);
+pub(crate) struct CalledFrom(pub String);
 
 impl<S: Sync> FromRequestParts<S> for CalledFrom {
     type Rejection = HttpError;

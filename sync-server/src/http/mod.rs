@@ -1,7 +1,7 @@
 //! The server over HTTP: each handler reads the request, calls one function, writes the answer.
 
 mod account;
-mod answer;
+pub(crate) mod answer;
 mod documents;
 mod listen;
 mod openapi;
@@ -9,7 +9,7 @@ mod operations;
 mod photos;
 mod refusals;
 mod sync;
-mod tus;
+pub(crate) mod tus;
 
 use std::any::Any;
 use std::future::Future;

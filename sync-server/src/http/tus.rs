@@ -20,7 +20,7 @@ use super::listen::Patience;
 use super::refusals::{Binary, Closed, Damaged, Ended, SlowedDown, Tus};
 use crate::accounts::Caller;
 use crate::error::ServerError;
-use crate::limits::{CHECKED_PIECE_BYTES_MAX, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SYNC_EVERY_BYTES};
+use crate::limits::{CHECKED_PIECE_BYTES_MAX, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SILENCE_TIMEOUT, SYNC_EVERY_BYTES};
 use crate::photos::{NewUpload, Progress, UploadLock};
 use crate::server::Server;
 use crate::storage::UploadKind;
@@ -29,20 +29,20 @@ const VERSION: &str = "1.0.0";
 /// The media type of a piece.
 const PIECE: &str = "application/offset+octet-stream";
 const EXTENSIONS: &str = "creation,creation-with-upload,checksum,expiration,termination";
-const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+pub(crate) const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+pub(crate) const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
-const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
+pub(crate) const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ServerError> {
+pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ServerError> {
     let value = headers.get(name).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     value.ok_or_else(|| {
         ServerError::invalid(format!("缺少或无效的 {name}"), format!("'{name}' is missing or no number"))
     })
 }
 
-fn check_version(headers: &HeaderMap) -> Result<(), ServerError> {
+pub(crate) fn check_version(headers: &HeaderMap) -> Result<(), ServerError> {
     let version = headers.get(RESUMABLE).and_then(|v| v.to_str().ok());
     if version == Some(VERSION) { Ok(()) } else { Err(ServerError::TusVersion) }
 }
@@ -247,7 +247,7 @@ async fn claim(server: &Arc<Server>, caller: Caller, id: &str) -> Result<(Upload
     Ok((lock, look(caller).await?))
 }
 
-fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
+pub(crate) fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
     let length = number(headers, &LENGTH)?;
     let text = headers.get(METADATA).and_then(|m| m.to_str().ok()).filter(|m| m.len() <= METADATA_BYTES_MAX);
     let entry = |key: &str| {
@@ -276,6 +276,23 @@ fn announced(headers: &HeaderMap) -> Result<NewUpload, ServerError> {
 fn media_type(said: String) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/+.-".contains(c);
     if said.len() <= 100 && said.chars().all(plain) { said } else { "application/octet-stream".into() }
+}
+
+/// The next bytes of a piece that a relay takes in.
+pub(crate) async fn next_frame(body: &mut Body) -> Result<Option<axum::body::Bytes>, HttpError> {
+    frame_before(body, Instant::now() + SILENCE_TIMEOUT).await
+}
+
+async fn frame_before(body: &mut Body, until: Instant) -> Result<Option<axum::body::Bytes>, HttpError> {
+    match tokio::time::timeout_at(until, body.frame()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
+        Ok(Some(Err(_))) => {
+            let en = "the connection ended within the piece; continue where it stands";
+            Err(HttpError(ServerError::invalid("连接在分片中途断开，请续传", en)))
+        }
+        Err(_) => Err(HttpError(ServerError::TooSlow)),
+    }
 }
 
 /// Takes in the body of one request.
@@ -338,20 +355,11 @@ impl Receiving<'_> {
     /// The next bytes; an error when the call broke or took too long, or another one wants to write the upload.
     async fn next_frame(&self, body: &mut Body, ends: Instant) -> Result<Option<axum::body::Bytes>, HttpError> {
         let until = ends.min(Instant::now() + self.patience.silence);
-        let frame = tokio::select! {
+        tokio::select! {
             // What is here already counts before anything else.
             biased;
-            frame = tokio::time::timeout_at(until, body.frame()) => frame,
-            () = self.lock.wanted() => return Err(HttpError(ServerError::Locked)),
-        };
-        match frame {
-            Ok(None) => Ok(None),
-            Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
-            Ok(Some(Err(_))) => {
-                let en = "the connection ended within the piece; continue where it stands";
-                Err(HttpError(ServerError::invalid("连接在分片中途断开，请续传", en)))
-            }
-            Err(_) => Err(HttpError(ServerError::TooSlow)),
+            frame = frame_before(body, until) => frame,
+            () = self.lock.wanted() => Err(HttpError(ServerError::Locked)),
         }
     }
 
@@ -368,7 +376,7 @@ impl Receiving<'_> {
     }
 }
 
-fn check_checksum(header: &HeaderValue, piece: &[u8]) -> Result<(), ServerError> {
+pub(crate) fn check_checksum(header: &HeaderValue, piece: &[u8]) -> Result<(), ServerError> {
     let unknown = || {
         ServerError::invalid(
             "Upload-Checksum 应为 sha1 或 sha256",

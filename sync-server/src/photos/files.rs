@@ -35,7 +35,7 @@ impl PhotoFiles {
         self.folder.join("thumbnails").join(&name[name.len() - 2..]).join(name)
     }
 
-    fn upload(&self, id: &str) -> PathBuf {
+    pub(crate) fn upload(&self, id: &str) -> PathBuf {
         self.folder.join("uploads").join(id)
     }
 

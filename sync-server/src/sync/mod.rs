@@ -5,12 +5,13 @@ mod moves;
 mod open_docs;
 mod pull;
 mod push;
+mod relayed;
 mod scope;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::change::{GENESIS, Hash};
-use domain::sync::{Cursors, Refused, Standing, SyncRequest, SyncResponse};
+use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, SyncResponse};
 use domain::{ActorId, OpId, Seq};
 
 pub use open_docs::{OpenDoc, OpenDocs};
@@ -18,12 +19,16 @@ pub use push::Taken;
 
 use self::pull::{Asking, cursor_scopes, keys_of, refused, refused_cursor};
 use self::push::Intake;
+use self::relayed::take_relayed;
 use crate::accounts::Caller;
 use crate::error::ServerError;
 use crate::limits::{BATCHES_MAX, SEEN_EVERY_MS};
 use crate::permission::Permission;
 use crate::server::Server;
 use crate::storage::{Chain, Device, Status, StorageError, Stored, StoredChange, Tx, read, write};
+
+/// How the batches of other devices stand that a request brought.
+type Relayed = Vec<(ActorId, RelayedStanding)>;
 
 impl Server {
     /// Answers one sync request of a device.
@@ -40,24 +45,20 @@ impl Server {
         if request.push.len() > BATCHES_MAX {
             return Err(ServerError::TooManyBatches(request.push.len()));
         }
-        self.adopt_lost_numbers(device, request)?;
-        let forked = self.take_in(caller, device, request)?;
-        read(self.storage(), |tx| self.answer(tx, caller, device, request, forked))
+        self.adopt_lost_number(device, request.actor)?;
+        let (forked, relayed) = self.take_in(caller, device, request)?;
+        let answer = read(self.storage(), |tx| self.answer(tx, caller, device, request, forked))?;
+        Ok(SyncResponse { relayed, ..answer })
     }
 
-    /// A device may write under a number that it got after the backup from which this server was restored.
-    fn adopt_lost_numbers(&self, device: &Device, request: &SyncRequest) -> Result<(), ServerError> {
-        let actors = || request.push.iter().map(|batch| batch.actor).chain([request.actor]);
-        let lost = |tx: &dyn Tx, actor| Ok::<_, StorageError>(tx.chain(actor)?.is_none() && tx.was_given(actor)?);
-        let any = read(self.storage(), |tx| actors().map(|actor| lost(tx, actor)).collect::<Stored<Vec<_>>>())?;
-        if !any.contains(&true) {
+    /// A device may write under a number that it got after the backup from which this server was restored. Only the number
+    /// of the request itself: a relay passes on batches of numbers that are not its own.
+    fn adopt_lost_number(&self, device: &Device, actor: ActorId) -> Result<(), ServerError> {
+        let is_lost = |tx: &dyn Tx| Ok::<_, StorageError>(tx.chain(actor)?.is_none() && tx.was_given(actor)?);
+        if !read(self.storage(), is_lost)? {
             return Ok(());
         }
-        Ok(write(self.storage(), |tx| {
-            let lost = actors().filter_map(|actor| lost(tx, actor).map(|lost| lost.then_some(actor)).transpose());
-            let lost = lost.collect::<Stored<BTreeSet<_>>>()?;
-            lost.into_iter().try_for_each(|actor| tx.adopt_chain(actor, device.first_actor))
-        })?)
+        Ok(write(self.storage(), |tx| if is_lost(tx)? { tx.adopt_chain(actor, device.first_actor) } else { Ok(()) })?)
     }
 
     /// Stores and merges what a request brought; says if the device's numbers were used before with other content.
@@ -66,29 +67,35 @@ impl Server {
         caller: &Caller,
         device: &Device,
         request: &SyncRequest,
-    ) -> Result<Option<Standing>, ServerError> {
+    ) -> Result<(Option<Standing>, Relayed), ServerError> {
         let now_ms = self.now_ms();
         if request.push.is_empty() && !self.is_visit_news(caller, device, request, now_ms)? {
-            return read(self.storage(), |tx| handshake(tx, &own_chain(tx, device, request.actor)?, request));
+            let forked = read(self.storage(), |tx| handshake(tx, &own_chain(tx, device, request.actor)?, request))?;
+            return Ok((forked, Relayed::new()));
         }
-        let (forked, taken) = write(self.storage(), |tx| {
+        let (forked, relayed, taken) = write(self.storage(), |tx| {
             let chain = own_chain(tx, device, request.actor)?;
             note_visit(tx, caller, device, request, now_ms)?;
             let forked = handshake(tx, &chain, request)?;
             if forked.is_some() || request.push.is_empty() {
-                return Ok::<_, ServerError>((forked, Taken::default()));
+                return Ok::<_, ServerError>((forked, Relayed::new(), Taken::default()));
             }
             let mut intake = Intake::new(tx, self.forms(), now_ms)?;
+            let mut relayed = Relayed::new();
             for batch in &request.push {
-                let chain = own_chain(tx, device, batch.actor)?;
+                let chain = tx.chain(batch.actor)?;
+                let Some(chain) = chain.filter(|chain| chain.device == device.first_actor) else {
+                    relayed.push((batch.actor, take_relayed(tx, &mut intake, batch)?));
+                    continue;
+                };
                 if let Some(forked) = intake.take(device, &chain, batch)? {
-                    return Ok((Some(forked), intake.finish()?));
+                    return Ok((Some(forked), relayed, intake.finish()?));
                 }
             }
-            Ok((None, intake.finish()?))
+            Ok((None, relayed, intake.finish()?))
         })?;
         self.metrics().took(taken.stored, taken.refused);
-        Ok(forked)
+        Ok((forked, relayed))
     }
 
     /// Whether a request without changes is worth a write of its own: an idle device that polls costs none.
@@ -144,6 +151,7 @@ impl Server {
             page,
             user: user.person.clone(),
             forms: self.forms_digest(),
+            relayed: Relayed::new(),
         })
     }
 }

@@ -98,6 +98,7 @@ fn messages() {
         page: Some(page),
         user,
         forms: [1; 32],
+        relayed: vec![],
     };
     write("sync-response", "page", &postcard::to_stdvec(&answer).unwrap());
     write("envelope", "value", &seal(&Value::List(vec![Value::text("a"), Value::Null])));

@@ -117,7 +117,10 @@ impl Store {
                         w.own.acked = (*seq).min(w.own.head);
                         w.sign_up_to(w.own.actor, w.own.acked)?;
                     }
-                    Note::Lost(seq) => w.own.acked = *seq,
+                    Note::Lost(seq) => {
+                        w.own.acked = *seq;
+                        w.forget_relayed()?;
+                    }
                     Note::Epoch(epoch) => w.new_epoch(epoch)?,
                     Note::Renumber(_) => {}
                 }
@@ -138,6 +141,9 @@ impl Store {
 impl Writer<'_> {
     /// Another history of the server: cursors start over and photo receipts are void, because it may have lost both.
     fn new_epoch(&mut self, epoch: &[u8; 16]) -> Result<()> {
+        if meta::get::<[u8; 16]>(self.db, meta::EPOCH)?.is_some() {
+            self.forget_relayed()?;
+        }
         meta::set(self.db, meta::EPOCH, epoch)?;
         let sql = "select distinct actor from changes where actor <> ?1 order by actor";
         let former = self

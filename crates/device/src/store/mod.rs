@@ -11,6 +11,7 @@ mod page;
 mod query;
 mod read;
 mod registers;
+mod relayed;
 mod search;
 mod uploads;
 pub(crate) mod view;

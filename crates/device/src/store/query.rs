@@ -4,7 +4,7 @@ use domain::{DocId, DocType, Vertex, geodesy};
 use rusqlite::types::Value as Sql;
 
 use super::meta::Own;
-use super::read::{Custody, original_on_server, unsent};
+use super::read::{Custody, photo_at, record_at};
 use super::{Store, search};
 use crate::error::{Error, Result};
 
@@ -107,6 +107,10 @@ pub struct Counts {
     pub photos_left: u32,
     /// Their bytes.
     pub photo_bytes_left: u64,
+    /// Of the records left, those of which a relay holds every change.
+    pub records_on_relay: u32,
+    /// Of the photos left, those that a relay holds.
+    pub photos_on_relay: u32,
 }
 
 /// Conditions and their arguments, in order.
@@ -260,22 +264,15 @@ impl Store {
 
     fn row_custody(&self, own: &Own, found: &Found) -> Result<Custody> {
         let id = found.row.id;
-        if unsent(&self.db, own, id)? {
-            return Ok(Custody::Device);
-        }
         if found.row.doc_type == DocType::Photo {
-            return Ok(Custody::server_if(original_on_server(&self.db, id)?));
+            return photo_at(&self.db, own, id);
         }
-        let Some(shown) = &found.shown else { return Ok(Custody::Server) };
+        let Some(shown) = &found.shown else { return record_at(&self.db, own, id, std::iter::empty()) };
         let shown: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(shown).map_err(|e| Error::Damaged(e.to_string()))?;
         let there = shown.iter().filter(|(_, value)| **value == serde_json::Value::Bool(true));
-        for photo in there.filter_map(|(path, _)| path.strip_prefix("photos/")?.parse().ok()) {
-            if unsent(&self.db, own, photo)? || !original_on_server(&self.db, photo)? {
-                return Ok(Custody::Device);
-            }
-        }
-        Ok(Custody::Server)
+        let photos = there.filter_map(|(path, _)| path.strip_prefix("photos/")?.parse().ok());
+        record_at(&self.db, own, id, photos)
     }
 
     /// The figures of the home card.
@@ -288,6 +285,7 @@ impl Store {
         let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
         let one = |sql: &str| self.db.query_row(sql, [], |r| r.get::<_, u32>(0));
         let left = self.left()?;
+        let (records_on_relay, photos_on_relay) = self.on_relay()?;
         Ok(Counts {
             by_state: rows.collect::<Result<_, _>>()?,
             in_conflict: one("select count(*) from docs where conflicts > 0")?,
@@ -295,6 +293,8 @@ impl Store {
             records_left: left.records,
             photos_left: left.photos,
             photo_bytes_left: left.photo_bytes,
+            records_on_relay,
+            photos_on_relay,
         })
     }
 }

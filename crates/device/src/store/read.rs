@@ -12,7 +12,7 @@ use domain::{DocId, DocType, OpId, Position, UserId, Value, Values};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::meta::{self, Own};
-use super::{Store, registers, view};
+use super::{Store, registers, relayed, view};
 use crate::error::{Error, Result};
 
 /// Where the only proven copy of something is.
@@ -36,10 +36,6 @@ impl Custody {
             Self::Relay => "relay",
             Self::Server => "server",
         }
-    }
-
-    pub(super) fn server_if(there: bool) -> Self {
-        if there { Self::Server } else { Self::Device }
     }
 }
 
@@ -311,24 +307,16 @@ impl Store {
     /// When the database fails.
     pub fn photo_custody(&self, photo: DocId) -> Result<Custody> {
         let own = Own::load(&self.db)?;
-        Ok(Custody::server_if(!unsent(&self.db, &own, photo)? && original_on_server(&self.db, photo)?))
+        photo_at(&self.db, &own, photo)
     }
 
-    /// Where a record with these photos is: on the server only if all its changes and all the originals are.
+    /// Where a record with these photos is: on the server only if all its changes and all the originals are, on a relay
+    /// if what is missing there is held by a relay.
     ///
     /// # Errors
     /// When the database fails.
     pub fn custody(&self, doc: DocId, photos: &[DocId]) -> Result<Custody> {
-        let own = Own::load(&self.db)?;
-        if unsent(&self.db, &own, doc)? {
-            return Ok(Custody::Device);
-        }
-        for &photo in photos {
-            if unsent(&self.db, &own, photo)? || !original_on_server(&self.db, photo)? {
-                return Ok(Custody::Device);
-            }
-        }
-        Ok(Custody::Server)
+        record_at(&self.db, &Own::load(&self.db)?, doc, photos.iter().copied())
     }
 }
 
@@ -354,6 +342,44 @@ pub(super) fn site_values(db: &Connection, catalogue: &Catalogue, site: DocId) -
     Ok(Some(view::with_computed(form, &seen.values, None)))
 }
 
+/// Where a record is: where the least safe of its parts is.
+pub(super) fn record_at(
+    db: &Connection,
+    own: &Own,
+    doc: DocId,
+    photos: impl Iterator<Item = DocId>,
+) -> Result<Custody> {
+    let mut custody = changes_at(db, own, doc)?;
+    for photo in photos {
+        if custody == Custody::Device {
+            break;
+        }
+        custody = custody.min(photo_at(db, own, photo)?);
+    }
+    Ok(custody)
+}
+
+/// Where a photo is: its own record and its original.
+pub(super) fn photo_at(db: &Connection, own: &Own, photo: DocId) -> Result<Custody> {
+    let original = if original_on_server(db, photo)? {
+        Custody::Server
+    } else if relayed::original_on_relay(db, photo)? {
+        Custody::Relay
+    } else {
+        return Ok(Custody::Device);
+    };
+    Ok(original.min(changes_at(db, own, photo)?))
+}
+
+/// Where this device's changes to a document are.
+fn changes_at(db: &Connection, own: &Own, doc: DocId) -> Result<Custody> {
+    if !unsent(db, own, doc)? {
+        return Ok(Custody::Server);
+    }
+    let handed_over = Own { acked: relayed::mark_of(db, own)?.max(own.acked), ..*own };
+    Ok(if unsent(db, &handed_over, doc)? { Custody::Device } else { Custody::Relay })
+}
+
 /// Whether this device made a change to a document that the server has not acknowledged.
 pub(super) fn unsent(db: &Connection, own: &Own, doc: DocId) -> Result<bool> {
     let sql = "select exists (select 1 from change_docs where doc = ?1 and actor = ?2 and seq > ?3)";
@@ -368,7 +394,7 @@ pub(super) fn has_refused(db: &Connection, doc: DocId) -> Result<bool> {
 }
 
 /// Whether the server holds a photo's original: a receipt for our own upload, or its word.
-pub(super) fn original_on_server(db: &Connection, photo: DocId) -> Result<bool> {
+fn original_on_server(db: &Connection, photo: DocId) -> Result<bool> {
     let sql = "select exists (select 1 from docs where id = ?1 and on_server = 1) \
                or exists (select 1 from photos where doc = ?1 and original_sent = 1)";
     Ok(db.prepare_cached(sql)?.query_row([photo.as_bytes()], |r| r.get(0))?)

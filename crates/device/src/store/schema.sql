@@ -105,5 +105,12 @@ create table photos (
 create index photos_by_content on photos (sha256);
 create index photos_unsent on photos (original_sent) where original_sent = 0;
 
+-- Photo files that a relay holds, by its receipt only.
+create table relayed_photos (
+  doc blob not null,
+  file text not null,              -- 'original' or 'thumbnail'
+  primary key (doc, file)
+) without rowid;
+
 -- How far each scope has been read.
 create table cursors (scope text primary key, pos integer not null) without rowid;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::DocId;
 use domain::sync::Left;
+use domain::{DocId, Seq};
 use rusqlite::OptionalExtension;
 
 use super::meta::Own;
@@ -66,8 +66,18 @@ impl Store {
             UploadFile::Thumbnail => include_str!("next_thumbnails.sql"),
             UploadFile::Original => include_str!("next_originals.sql"),
         };
+        self.pending_uploads(sql, file, (own.actor.0, own.acked, limit))
+    }
+
+    /// The files a query names, given this device's number, the last change that is where the files go, and a limit.
+    pub(super) fn pending_uploads(
+        &self,
+        sql: &str,
+        file: UploadFile,
+        which: (u32, Seq, usize),
+    ) -> Result<Vec<PendingUpload>> {
         let mut statement = self.db.prepare_cached(sql)?;
-        let mut rows = statement.query((own.actor.0, own.acked, limit))?;
+        let mut rows = statement.query(which)?;
         let mut out = Vec::new();
         while let Some(row) = rows.next()? {
             let (original, sha256): (String, String) = (row.get(1)?, row.get(2)?);

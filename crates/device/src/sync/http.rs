@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::patience::wait_after;
+use super::relay::HeldAtRelay;
 use super::transport::{EnrolAnswer, EnrolRequest, Forms, Transport, TransportError, UploadBegin, UploadStart};
 use crate::capture::HistoryEntry;
 
@@ -137,6 +138,9 @@ impl Transport for HttpTransport {
         let call =
             self.client.post(self.url("/v1/sync")).header("content-type", "application/vnd.shanxun.sync").body(body);
         let answer = self.call(call, size)?;
+        if answer.status() == reqwest::StatusCode::ACCEPTED {
+            return Err(self.json::<HeldAtRelay>(answer)?.into());
+        }
         let body = self.body(answer)?;
         domain::sync::open(&body).map_err(|e| TransportError::Protocol(e.to_string()))
     }

@@ -8,6 +8,7 @@ mod http;
 mod pace;
 mod patience;
 mod photos;
+mod relay;
 mod run;
 mod transport;
 

@@ -7,11 +7,12 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::pace::Pace;
+use super::relay;
 use super::run::SyncReport;
 use super::transport::{Transport, TransportError, UploadBegin, UploadFile, UploadStart};
 use crate::error::Error;
 use crate::photos::{Format, restore_copies, verify};
-use crate::store::{PendingUpload, Store};
+use crate::store::{Custody, PendingUpload, Store};
 
 /// How many uploads are read from the store at once.
 const UPLOADS_PER_READ: usize = 64;
@@ -45,14 +46,15 @@ pub(super) fn send(
     let mut lane = Lane { store, transport, pace: Pace::default() };
     for &file in files {
         loop {
-            let pending = lane.store.next_uploads(file, UPLOADS_PER_READ)?;
+            let pending = relay::next_uploads(lane.store, report, file, UPLOADS_PER_READ)?;
             if pending.is_empty() {
                 break;
             }
             for upload in pending {
                 match lane.send_one(&upload) {
-                    Ok(()) if file == UploadFile::Original => report.photos_sent += 1,
-                    Ok(()) => {}
+                    Ok(Custody::Relay) => relay::count(report, file),
+                    Ok(Custody::Server) if file == UploadFile::Original => report.photos_sent += 1,
+                    Ok(_) => {}
                     // One photo that cannot be sent must not hold up the others: its reason is kept beside it.
                     Err(Error::Photo { message, .. }) => set_aside(lane.store, &upload, &message, report)?,
                     Err(Error::Transport(TransportError::Refused { status, code, message }))
@@ -111,12 +113,13 @@ struct Sending<'u> {
 }
 
 impl Lane<'_> {
-    fn send_one(&mut self, upload: &PendingUpload) -> Result<(), Error> {
+    /// Sends one file; says who holds it now, by whose receipt.
+    fn send_one(&mut self, upload: &PendingUpload) -> Result<Custody, Error> {
         // What is damaged here would be refused at its end, again with every sync.
         if let Err(error) = verify::check(&upload.path, &upload.sha256, None) {
             return match upload.file {
                 UploadFile::Original => Err(error.into()),
-                UploadFile::Thumbnail => renew_thumbnail(self.store, upload),
+                UploadFile::Thumbnail => renew_thumbnail(self.store, upload).map(|()| Custody::Device),
             };
         }
         let mut sending = Sending::open(upload)?;
@@ -139,14 +142,17 @@ impl Lane<'_> {
                 (failures, furthest) = (0, offset);
             }
         }
-        self.store.mark_sent(upload)
+        if sending.is_at_relay() {
+            return self.store.mark_photo_relayed(upload).map(|()| Custody::Relay);
+        }
+        self.store.mark_sent(upload).map(|()| Custody::Server)
     }
 
     /// One round trip: asks where the server stands if that is not known, else sends the next chunk.
     fn step(&mut self, sending: &mut Sending<'_>) -> Result<(), Error> {
         let Some(address) = sending.address.clone() else { return self.begin(sending) };
         let Some(offset) = sending.offset else {
-            sending.offset = self.transport.upload_offset(&address)?;
+            sending.offset = relay::unless_no_link(self.transport.upload_offset(&address))?;
             if sending.offset.is_none() {
                 sending.address = None;
             }
@@ -169,6 +175,11 @@ impl Lane<'_> {
         }
         match start {
             UploadStart::Held => sending.offset = Some(sending.begin.size_bytes),
+            // Not remembered: the relay knows the file again, and the server's own upload may go on another day.
+            UploadStart::At(address) if relay::is_address(&address) => {
+                sending.offset = Some(relay::offset(self.transport, &address)?);
+                sending.address = Some(address);
+            }
             UploadStart::At(address) => {
                 // Nothing to remember of an upload that is complete.
                 if offset < sending.begin.size_bytes {
@@ -187,6 +198,10 @@ impl<'u> Sending<'u> {
         let size_bytes = file.metadata().map_err(|e| Error::photo(&upload.path, &e))?.len();
         let begin = UploadBegin { photo: upload.photo, file: upload.file, sha256: upload.sha256.clone(), size_bytes };
         Ok(Self { upload, begin, file, address: upload.address.clone(), offset: None })
+    }
+
+    fn is_at_relay(&self) -> bool {
+        self.address.as_deref().is_some_and(relay::is_address)
     }
 
     fn is_done(&self) -> bool {

@@ -9,6 +9,7 @@ use domain::{ActorId, DocId, Seq, change};
 use serde::Serialize;
 
 use super::photos::{self, PhotoMode};
+use super::relay;
 use super::transport::{Transport, TransportError};
 use crate::error::Error;
 use crate::store::Store;
@@ -56,6 +57,12 @@ pub struct SyncReport {
     pub photos_sent: u64,
     /// Photo originals that are still only here.
     pub photos_left: u64,
+    /// Whether a relay without a link answered instead of the server.
+    pub at_relay: bool,
+    /// Own changes that a relay took now; the server's receipt comes with a later sync.
+    pub relayed: u64,
+    /// Photo originals that a relay took now.
+    pub photos_relayed: u64,
     /// Photos that could not be sent, with the reason.
     pub photo_problems: Vec<String>,
     /// Bytes of bodies sent.
@@ -120,12 +127,17 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn text(&mut self) -> Result<(), Error> {
-        let mut step = plan::start(&self.store.have()?);
+        let mut step = relay::first_step(self.store)?;
         let mut renumbers = 0;
         loop {
             self.send_former()?;
             step = match step {
-                Step::Exchange { push } => self.exchange(push)?,
+                Step::Exchange { push } => match self.exchange(push) {
+                    Err(Error::Transport(TransportError::AtRelay { relay, held })) => {
+                        relay::note_held(self.store, &mut self.report, &relay, &held)?
+                    }
+                    next => next?,
+                },
                 Step::Renumber { common } if renumbers < RENUMBERS_MAX => {
                     renumbers += 1;
                     let actor = self.patiently(|transport| transport.renumber())?;

@@ -1,7 +1,7 @@
 //! What a sync needs of whatever carries it: HTTP, the simulator's memory, or a link that fails on purpose.
 
 use domain::sync::{Person, SyncRequest, SyncResponse};
-use domain::{ActorId, DocId};
+use domain::{ActorId, DocId, Seq};
 use serde::{Deserialize, Serialize};
 
 use super::patience::FAILURES_UNREACHED_MAX;
@@ -32,6 +32,14 @@ pub enum TransportError {
         /// The server's words.
         message: String,
     },
+    /// A relay without a link answered: it holds this, which is no receipt of the server.
+    #[error("a relay without a link to the server answered; what it took is safe there and on this device")]
+    AtRelay {
+        /// The relay's own name.
+        relay: String,
+        /// The device numbers and the last number of each batch of this call that it holds durably.
+        held: Vec<(ActorId, Seq)>,
+    },
     /// The answer cannot be understood.
     #[error("the server's answer cannot be understood: {0}. Check the address, and that both programs are up to date")]
     Protocol(String),
@@ -45,6 +53,7 @@ impl TransportError {
             Self::Offline(_) => "offline",
             Self::Unauthorised { .. } => "unauthorised",
             Self::Refused { code, .. } => code,
+            Self::AtRelay { .. } => "at-relay",
             Self::Protocol(_) => "protocol",
         }
     }
@@ -56,7 +65,7 @@ impl TransportError {
             Self::Offline(_) => false,
             // A busy or restarting server says so with these.
             Self::Refused { status, .. } => !matches!(status, 408 | 423 | 425 | 429 | 500..=599),
-            Self::Unauthorised { .. } | Self::Protocol(_) => true,
+            Self::Unauthorised { .. } | Self::AtRelay { .. } | Self::Protocol(_) => true,
         }
     }
 }

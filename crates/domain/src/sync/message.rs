@@ -83,6 +83,36 @@ pub struct SyncResponse {
     pub user: Person,
     /// The digest of the server's forms; if it differs from the device's, the device fetches them.
     pub forms: Hash,
+    /// How each batch stands that was pushed for another device, in the order they were sent.
+    #[serde(deserialize_with = "room::list")]
+    pub relayed: Vec<(ActorId, RelayedStanding)>,
+}
+
+/// What became of a batch that one device, a relay, passed on for another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RelayedStanding {
+    /// Everything up to here is stored durably; the relay may forget what ends at or before it.
+    Acked {
+        /// The last number the server has of that chain.
+        head: Seq,
+        /// Its chain hash.
+        hash: Hash,
+    },
+    /// The batch begins after what the server has, or cannot be taken yet: keep it and try again later.
+    Missing {
+        /// The last number the server has.
+        head: Seq,
+    },
+    /// The server has other content under the same numbers; the device settles that itself when it syncs.
+    Forked {
+        /// The last number both have with the same content.
+        common: Seq,
+    },
+    /// The batch is not taken, now or later: nobody enrolled that number, its device was revoked, the signature is wrong.
+    Refused {
+        /// The server's error code.
+        code: String,
+    },
 }
 
 /// How the server's copy of a device's chain stands to the device's own.

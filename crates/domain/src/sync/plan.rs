@@ -114,6 +114,7 @@ mod tests {
             page: None,
             user: Person { id: UserId(1), name: String::new(), role: Role::Inspector, towns: None },
             forms: GENESIS,
+            relayed: Vec::new(),
         }
     }
 

@@ -154,6 +154,9 @@ pub struct Sync {
     /// How much of the photos to send
     #[arg(long, value_enum, default_value = "all")]
     pub photos: Photos,
+    /// Go this way to the same server, this time only: a relay, or another address of it
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
 }
 
 /// What may be given with a new record or a photo.

@@ -156,6 +156,12 @@ fn status_text(counts: &Counts, out: &Out) -> String {
         counts.photos_left,
         counts.photo_bytes_left
     ));
+    lines.push(format!(
+        "{}: {} / {}",
+        out.say("其中在中继上（记录/照片）", "of these on a relay (records/photos)"),
+        counts.records_on_relay,
+        counts.photos_on_relay
+    ));
     lines.push(format!("{}: {}", out.say("待定冲突", "in conflict"), counts.in_conflict));
     lines.join("\n")
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use device::capture::{self, HistoryEntry};
-use device::sync::{self, HttpTransport, PhotoMode, SyncOptions, TransportError};
+use device::sync::{self, HttpTransport, PhotoMode, SyncOptions, SyncReport, TransportError};
 use device::{Error, Home, Now, Result};
 
 use crate::args::{self, Cli};
@@ -33,12 +33,16 @@ pub fn sync(home: &mut Home, args: &args::Sync, cli: &Cli, out: &Out) -> Result<
         args::Photos::Thumbnails => PhotoMode::Thumbnails,
         args::Photos::None => PhotoMode::None,
     };
+    let server = args.server.clone().unwrap_or(server);
     let left = home.store.left()?;
     let mut transport = Watched::new(HttpTransport::new(&server, &token)?, left.photo_bytes);
     let now = || cli.now().unwrap_or_else(|_| Now::system()).wall;
     let report = sync::run(&mut home.store, &mut transport, &now, SyncOptions { photos, ..SyncOptions::default() })?;
     drop(transport);
     out.result(&report, || {
+        if report.at_relay {
+            return relayed_text(&report, out);
+        }
         format!(
             "{} {}, {} {}, {} {}, {} {}",
             out.say("上传", "pushed"),
@@ -51,6 +55,17 @@ pub fn sync(home: &mut Home, args: &args::Sync, cli: &Cli, out: &Out) -> Result<
             report.photos_left
         )
     })
+}
+
+fn relayed_text(report: &SyncReport, out: &Out) -> String {
+    let SyncReport { relayed, photos_relayed, photos_left, .. } = report;
+    out.say(
+        &format!("中继已收下改动 {relayed} 条、照片 {photos_relayed} 张；未到服务器的照片 {photos_left} 张"),
+        &format!(
+            "a relay took {relayed} changes and {photos_relayed} photos; {photos_left} photos are not on the server"
+        ),
+    )
+    .to_owned()
 }
 
 /// `history`.

@@ -1,0 +1,8 @@
+-- Thumbnails to hand to a relay: those that neither the server nor a relay holds, in the same order as to the server.
+select f.doc, f.sha256, f.thumbnail_sha256, f.thumbnail_url
+from photos f left join docs d on d.id = f.doc
+where f.thumbnail_sent = 0 and f.thumbnail_sha256 is not null and f.problem is null
+  and not exists (select 1 from relayed_photos r where r.doc = f.doc and r.file = 'thumbnail')
+  and not exists (select 1 from change_docs t where t.doc = f.doc and t.actor = ?1 and t.seq > ?2)
+order by coalesce(d.parent, f.doc) desc, f.doc
+limit ?3
