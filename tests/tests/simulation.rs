@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use shanxun_tests::simulation::{Campaign, Kept, Schedule, play};
 
 const RUNS: u64 = 10_000;
-const EVENTS: usize = 18;
+const EVENTS: usize = 12;
 
 fn seeds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds")

@@ -1,5 +1,6 @@
 //! What must hold: of every answer, when everything is connected again, and at the end.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::change::Change;
@@ -18,8 +19,8 @@ use super::world::World;
 /// Rounds of syncing after which everything must have reached everybody.
 const ROUNDS_MAX: usize = 3;
 
-/// The surviving writes of every register, in a form that can be compared.
-pub type Digest = BTreeMap<Place, BTreeMap<OpId, String>>;
+/// The surviving writes of every register.
+pub type Digest = BTreeMap<Place, BTreeMap<OpId, Put>>;
 
 impl World {
     /// Of every answer: only what the user may see.
@@ -160,9 +161,14 @@ impl World {
 
     /// Every device has of the server's registers what its user may see, and nothing else.
     fn check_devices(&self) -> Held {
+        let mut seen_by: BTreeMap<usize, Digest> = BTreeMap::new();
         for (device, phone) in self.active() {
             let here = self.digest_of(phone)?;
-            let there = self.server_digest(|doc| self.may_see(device, doc))?;
+            let person = self.owners[device];
+            if let Entry::Vacant(unknown) = seen_by.entry(person) {
+                unknown.insert(self.server_digest(|doc| self.may_see(device, doc))?);
+            }
+            let there = &seen_by[&person];
             let places: BTreeSet<&Place> = here.keys().chain(there.keys()).collect();
             if let Some(place) = places.into_iter().find(|place| here.get(*place) != there.get(*place)) {
                 let (here, there) = (here.get(place), there.get(place));
@@ -216,7 +222,7 @@ impl World {
                 continue;
             }
             for (path, register) in self.registers(phone, key.id)? {
-                digest.insert((key.id, path), register.puts().iter().map(line).collect());
+                digest.insert((key.id, path), register.puts().into_iter().map(|put| (put.op, put)).collect());
             }
         }
         Ok(digest)
@@ -229,14 +235,9 @@ impl World {
                 continue;
             }
             for row in self.server.read(|tx| tx.registers(id))? {
-                let (op, text) = line(&row.put);
-                digest.entry((id, row.path)).or_default().insert(op, text);
+                digest.entry((id, row.path)).or_default().insert(row.put.op, row.put);
             }
         }
         Ok(digest)
     }
-}
-
-fn line(put: &Put) -> (OpId, String) {
-    (put.op, format!("{:?} {:?} {:?}", put.hlc, put.clock, put.value))
 }

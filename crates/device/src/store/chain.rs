@@ -152,6 +152,11 @@ impl Writer<'_> {
             .query_map([self.own.actor.0], |r| Ok(ActorId(r.get(0)?)))?
             .collect::<Result<Vec<_>, _>>()?;
         meta::set(self.db, meta::FORMER, &former)?;
+        // What the user may see of it comes again in full; what does not come he may not see any more.
+        let sql = "select id from docs order by id";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let docs = statement.query_map([], |r| Ok(DocId(uuid::Uuid::from_bytes(r.get(0)?))))?;
+        meta::set(self.db, meta::UNCONFIRMED, &docs.collect::<Result<Vec<_>, _>>()?)?;
         // What it refused it judges again, and tells again.
         self.db.execute_batch(
             "delete from refused; delete from cursors; update photos set original_sent = 0, thumbnail_sent = 0, upload_url = null, thumbnail_url = null;

@@ -30,6 +30,8 @@ pub(super) const SERVER: &str = "server";
 pub(super) const TOKEN: &str = "token";
 /// The seed of the Ed25519 key that signs this device's chain.
 pub(super) const DEVICE_KEY: &str = "device_key";
+/// Documents that another history of the server has not shown yet; what it never shows is put away.
+pub(super) const UNCONFIRMED: &str = "unconfirmed";
 /// Earlier numbers whose changes a restored server may have lost.
 pub(super) const FORMER: &str = "former";
 /// Documents to rebuild from the server's whole state, because a change of theirs was refused.

@@ -34,6 +34,7 @@ impl Store {
         // Inspections are titled and judged with their site, photos follow their record.
         docs.sort_by_key(|d| d.key.doc_type);
         let count = docs.len() + page.gone.len();
+        let shown: BTreeSet<DocId> = docs.iter().map(|d| d.key.id).collect();
         self.write(|w| {
             w.take_stamps(page.stamps(), now)?;
             w.take_names(page)?;
@@ -51,6 +52,7 @@ impl Store {
             w.materialise_all(merged)?;
             w.take_gone(&page.gone)?;
             w.take_wanted(&page.wanted)?;
+            w.confirm(&shown, page.more)?;
             w.take_cursors(&page.cursors)?;
             if !rebuilt.is_empty() {
                 meta::set(w.db, meta::REBUILD, &waiting.difference(&rebuilt).copied().collect::<Vec<_>>())?;
@@ -258,6 +260,19 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// After the server was restored: what its pages do not show up to the last is out of the user's sight.
+    fn confirm(&mut self, shown: &BTreeSet<DocId>, more: bool) -> Result<()> {
+        let mut left: Vec<DocId> = meta::get(self.db, meta::UNCONFIRMED)?.unwrap_or_default();
+        if left.is_empty() {
+            return Ok(());
+        }
+        left.retain(|doc| !shown.contains(doc));
+        if !more {
+            self.take_gone(&std::mem::take(&mut left))?;
+        }
+        meta::set(self.db, meta::UNCONFIRMED, &left)
     }
 
     /// Documents out of the user's sight are put away, unless something of them is not on the server yet. One with
