@@ -9,6 +9,12 @@ use shanxun_tests::{Device, Proxy, Relay, Server, photographs};
 
 const TOWN: &str = "110118107";
 const WALLPAPER: &str = "nature/Dune.jpg";
+/// A note that packs badly, so that sending it again would show in the bytes: 1.2 KB at least.
+fn long_note() -> String {
+    let digits = (1_u64..200).map(|n| format!("{:x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ n.pow(3)));
+    format!("note={}", digits.collect::<String>())
+}
+
 /// Largest sum of bodies of a sync that sends no change and no photo, bytes.
 const NOTHING_BYTES_MAX: u64 = 700;
 
@@ -94,6 +100,32 @@ fn with_a_link_a_device_that_calls_a_relay_has_the_servers_receipts() -> Result<
 }
 
 #[test]
+fn without_a_link_a_relay_hands_out_nothing_and_wants_a_token() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut valley = Valley::new(&["anna"])?;
+    let anna = &valley.devices[0];
+    let plot = site(anna, "裸地", None)?;
+    anna.sync()?;
+    let login = valley.central.login("anna", "a long password")?;
+    let client = reqwest::blocking::Client::new();
+    let ask = |path: &str| client.get(format!("{}{path}", valley.relay.url())).bearer_auth(&login).send();
+    assert_eq!(ask(&format!("/v1/documents/{plot}"))?.status(), 200);
+    valley.central.kill()?;
+    for path in [&format!("/v1/documents/{plot}"), "/v1/documents", "/v1/forms", "/v1/ready", "/metrics"] {
+        let answer = ask(path)?;
+        assert_eq!(answer.status(), 503, "{path}");
+        assert_eq!(answer.json::<Value>()?["error"]["code"], "no-link", "{path}");
+    }
+    let unnamed = client.post(format!("{}/v1/sync", valley.relay.url())).body(vec![1, 2, 3]).send()?;
+    assert_eq!(unnamed.status(), 401);
+    let nonsense = client.post(format!("{}/v1/sync", valley.relay.url())).bearer_auth("any").body("SXS").send()?;
+    assert_eq!(nonsense.status(), 400);
+    let mode = std::fs::metadata(valley.relay.data().join("relay.json"))?.permissions().mode();
+    assert_eq!(mode & 0o077, 0, "the relay's credential is its owner's only");
+    Ok(())
+}
+
+#[test]
 fn without_a_link_a_relay_takes_records_and_photos_and_passes_them_on_later() -> Result<()> {
     let mut valley = Valley::new(&["anna", "bo", "cleo", "dana"])?;
     let shared = site(&valley.devices[0], "共有", None)?;
@@ -123,7 +155,8 @@ fn without_a_link_a_relay_takes_records_and_photos_and_passes_them_on_later() ->
     let again = valley.hand_over(anna)?;
     assert_eq!((&again["relayed"], &again["photos_relayed"]), (&json!(0), &json!(0)), "{again}");
     assert!(again["bytes_up"].as_u64() < Some(NOTHING_BYTES_MAX), "{again}");
-    anna.run(&["set", &plot, "note=补充"])?;
+    let note = long_note();
+    anna.run(&["set", &plot, &note])?;
     assert_eq!(custody(anna, &plot)?, "device");
     assert_eq!(valley.hand_over(anna)?["relayed"], 1);
     assert_eq!(custody(anna, &plot)?, "relay");
@@ -136,7 +169,7 @@ fn without_a_link_a_relay_takes_records_and_photos_and_passes_them_on_later() ->
     let shown = dana.show(&plot)?;
     assert_eq!(
         (&shown["values"]["note"], &shown["photos"][0]["custody"]),
-        (&json!("补充"), &json!("server")),
+        (&json!(&note["note=".len()..]), &json!("server")),
         "{shown}"
     );
     assert_eq!(dana.show(&shared)?["conflicts"]["name"].as_array().map(Vec::len), Some(2));

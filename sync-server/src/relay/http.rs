@@ -177,6 +177,9 @@ async fn progress(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
+    if !has_token(&headers) {
+        return Err(ServerError::Unauthorized.into());
+    }
     tus::check_version(&headers)?;
     let _lock = relay.upload_locks.take(&id).await?;
     let told = relay.on_spool(move |spool| {
