@@ -45,7 +45,7 @@ impl Verdict {
         match self {
             Self::Compliant => "达标",
             Self::NotJudged => "未评价",
-            Self::CannotBeJudged => "无法判定",
+            Self::CannotBeJudged => "无法评价",
             Self::Exceeds => "超标",
             Self::Void => "作废",
         }

@@ -47,7 +47,7 @@ fn below_detection(limit: &Limit, detection_limit: Decimal) -> Judgement {
 fn detection_limit_too_high() -> Reason {
     Reason::new(
         ReasonCode::DetectionLimitTooHigh,
-        "结果低于检出限，而检出限高于限值，无法判定；请换用检出限更低的方法",
+        "结果低于检出限，而检出限高于限值，无法评价；请换用检出限更低的方法",
         "below the detection limit, which is above the limit: use a method with a lower detection limit",
     )
 }

@@ -170,18 +170,20 @@ impl Writer<'_> {
         let moved = Moved { from: self.own.actor, common, to };
         let bodies = bodies_after(self.db, moved.from, common)?;
         self.sign_up_to(moved.from, common)?;
+        let mut contexts = Contexts::new();
         self.db.execute("delete from changes where actor = ?1 and seq > ?2", (moved.from.0, common))?;
         let (mut head, mut hash) = (0, GENESIS);
         for body in bodies {
             let mut change = moved.change(read(&body)?);
             change.author = author_of(change.author);
+            contexts.extend(change.puts().map(|(key, path, put)| ((key.id, path.to_owned(), put.op), put.clock)));
             let body = change.encode();
             hash = link(&hash, &body);
             head = change.seq;
             let sql = "insert into changes (actor, seq, hash, body) values (?1, ?2, ?3, ?4)";
             self.db.prepare_cached(sql)?.execute((to.0, head, hash, body))?;
         }
-        moved.rows(self.db)?;
+        moved.rows(self.db, &contexts)?;
         (self.own.actor, self.own.head, self.own.hash, self.own.acked) = (to, head, hash, 0);
         Ok(head)
     }
@@ -216,6 +218,9 @@ impl Writer<'_> {
         bodies.map(|body| read(&body?)).collect()
     }
 }
+
+/// What each write of a re-numbered change had seen.
+type Contexts = std::collections::HashMap<(DocId, String, OpId), Clock>;
 
 /// Own changes after `common` going from one number to another.
 #[derive(Clone, Copy)]
@@ -264,11 +269,14 @@ impl Moved {
     }
 
     /// The registers, and which documents a change touched.
-    fn rows(self, db: &Connection) -> Result<()> {
+    fn rows(self, db: &Connection, contexts: &Contexts) -> Result<()> {
         for (doc, path, mut put) in self.own_puts(db)? {
             let op = self.op(put.op);
             self.value(&path, &mut put.value);
-            registers::insert(db, doc, &path, &Put { op, clock: self.clock(put.clock), ..put })?;
+            // As the change says it, so that the server makes the same of it.
+            let clock =
+                contexts.get(&(doc, path.clone(), op)).cloned().unwrap_or_else(|| self.clock(put.clock.clone()));
+            registers::insert(db, doc, &path, &Put { op, clock, ..put })?;
         }
         db.execute("delete from registers where actor = ?1 and seq > ?2", (self.from.0, self.common))?;
         let sql = "update change_docs set actor = ?3, seq = seq - ?2 where actor = ?1 and seq > ?2";
