@@ -140,7 +140,7 @@ impl Trouble {
             TransportError::Unauthorised { code, .. } => revoked && code == "revoked",
             TransportError::Refused { status: 400 | 413, .. } => self.request_damaged,
             TransportError::Refused { status: 500.., .. } => self.server_died,
-            TransportError::Refused { .. } => false,
+            TransportError::Refused { .. } | TransportError::AtRelay { .. } => false,
             TransportError::Protocol(_) => self.answer_damaged,
         }
     }
