@@ -98,6 +98,12 @@ simulate: ## devices and a server in one process under seeded faults (SEED, RUNS
 	cargo run --quiet -p shanxun-tests --bin shanxun-simulate -- $(if $(FILE),--replay $(FILE),\
 	  $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(EVENTS),--events $(EVENTS)))
 
+# PART=sync (scale, crowd, photos) measures one part; RUNS=1 is quicker and says less.
+.PHONY: bench
+bench: ## measure beside other libraries and write docs/benchmarks.md; takes half an hour
+	@scripts/setup libvips-tools
+	CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)" python3 tests/bench/run.py $(PART) --runs $(or $(RUNS),3)
+
 .PHONY: clean
 clean: ## remove build output
 	rm -rf "$(CARGO_TARGET_DIR)" ui/dist ui/node_modules
