@@ -9,8 +9,8 @@ use domain::change::{Change, DocKey, DocWrites, GENESIS, Op, RawOp, UnknownOp, s
 use domain::clock::{Hlc, TimeSource, WallTime};
 use domain::register::{Clock, Put};
 use domain::sync::{
-    Batch, DeviceInfo, DocState, Left, PageBuilder, Person, RefusalCode, Refused, RelayedStanding, Stamp, Standing, SyncRequest,
-    SyncResponse, open, seal,
+    Batch, DeviceInfo, DocState, Left, PageBuilder, Person, RefusalCode, Refused, RelayedStanding, Stamp, Standing,
+    SyncRequest, SyncResponse, open, seal,
 };
 use domain::{ActorId, DocId, DocType, Number, OpId, Position, PositionSource, Role, UserId, Value, Vertex};
 use ed25519_dalek::SigningKey;

@@ -84,7 +84,10 @@ fn messages() {
     let stamp = |op| Stamp { op, author: UserId(2), hlc: Hlc(1), wall: WallTime::default(), at: None };
     let puts: Vec<(String, Put)> = changes[0].puts().map(|(_, path, put)| (path.to_owned(), put)).collect();
     let key = changes[0].docs[0].doc.clone();
-    builder.add(DocState { key, form_version: 1, whole: true, held: None, puts: puts.clone(), unknown: Vec::new() }, stamp);
+    builder.add(
+        DocState { key, form_version: 1, whole: true, held: None, puts: puts.clone(), unknown: Vec::new() },
+        stamp,
+    );
     builder.gone(DocId::new(1, [1; 10]));
     let user =
         Person { id: UserId(2), name: "安娜".into(), role: Role::Inspector, towns: Some(vec!["110118101".into()]) };
