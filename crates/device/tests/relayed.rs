@@ -1,5 +1,7 @@
 //! What a relay holds is known by its receipt, shown as such, and never taken for the server's.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod common;
 
 use common::{Device, person, photo};
