@@ -98,6 +98,10 @@ pub const PIECE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an upload may send nothing.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How much of a piece that is refused is still read, so that its sender sees the answer.
+pub const DRAIN_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How long.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a call waits for another that writes the same upload to put away what it received.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long requests may take to finish after the signal to stop.

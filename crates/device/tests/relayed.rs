@@ -87,13 +87,3 @@ fn what_the_server_lost_a_relay_has_no_longer_either() {
     device.home.store.note(&[Note::Epoch([2; 16]), Note::Lost(0)]).unwrap();
     assert_eq!(custody(&device, site), Custody::Device);
 }
-
-#[test]
-fn a_home_of_the_first_version_opens_and_can_be_handed_to_a_relay() {
-    let (device, site) = enrolled();
-    device.tamper("drop table relayed_photos; pragma user_version = 1");
-    let mut device = device.reopen();
-    device.home.store.note_relayed("vehicle", 1).unwrap();
-    assert!(device.home.store.next_uploads_for_relay(UploadFile::Original, 9).unwrap().is_empty());
-    assert_eq!(custody(&device, site), Custody::Relay);
-}

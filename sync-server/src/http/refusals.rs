@@ -20,6 +20,10 @@ pub(super) enum Closed {
     /// This user, or this kind of login, may not do that.
     #[response(status = 403)]
     Forbidden(#[to_schema] ErrorBody),
+    /// Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+    /// try again.
+    #[response(status = 429)]
+    SlowedDown(#[to_schema] ErrorBody),
 }
 
 /// What a call for one thing may answer.

@@ -17,10 +17,13 @@ use tokio::time::Instant;
 
 use super::answer::{ErrorBody, HttpError, Known, Sending, blocking};
 use super::listen::Patience;
-use super::refusals::{Binary, Closed, Damaged, Ended, SlowedDown, Tus};
+use super::refusals::{Binary, Closed, Damaged, Ended, Tus};
 use crate::accounts::Caller;
 use crate::error::ServerError;
-use crate::limits::{CHECKED_PIECE_BYTES_MAX, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SILENCE_TIMEOUT, SYNC_EVERY_BYTES};
+use crate::limits::{
+    CHECKED_PIECE_BYTES_MAX, DRAIN_BYTES_MAX, DRAIN_TIMEOUT, METADATA_BYTES_MAX, PHOTO_BYTES_MAX, SILENCE_TIMEOUT,
+    SYNC_EVERY_BYTES,
+};
 use crate::photos::{NewUpload, Progress, UploadLock};
 use crate::server::Server;
 use crate::storage::UploadKind;
@@ -113,14 +116,14 @@ pub(super) async fn capabilities() -> Response {
     params(("Tus-Resumable" = TusVersion, Header), ("Upload-Length" = u64, Header, minimum = 1, maximum = 67_108_864),
         ("Upload-Metadata" = String, Header, max_length = 4096), ("Upload-Checksum" = Option<String>, Header)),
     request_body(content = Option<Binary>, content_type = "application/offset+octet-stream"),
-    responses((status = 201), (status = 404, body = ErrorBody), (status = 410, body = ErrorBody), Closed, Tus, Damaged, SlowedDown),
+    responses((status = 201), (status = 404, body = ErrorBody), (status = 410, body = ErrorBody), Closed, Tus, Damaged),
     security(("token" = [])))]
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
     Extension(patience): Extension<Patience>,
     device: Sending,
     headers: HeaderMap,
-    body: Body,
+    mut body: Body,
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
     let new = announced(&headers)?;
@@ -130,9 +133,12 @@ pub(super) async fn create(
     let id = progress.upload.id.clone();
     if !held && headers.get("content-type").is_some_and(|t| t == PIECE) {
         let lock = server.upload_locks().take(&id).await?;
-        progress = Receiving { server: &server, token: &device.token, lock: &lock, patience }
-            .receive(progress, &headers, body)
-            .await?;
+        let receiving = Receiving { server: &server, token: &device.token, lock: &lock, patience };
+        let received = receiving.receive(progress, &headers, &mut body).await;
+        drop(lock);
+        progress = settled(received, body).await?;
+    } else {
+        drain(body).await;
     }
     let mut response = answer(StatusCode::CREATED, Some(&progress));
     let location = HeaderValue::from_str(&format!("/v1/photos/uploads/{id}"));
@@ -172,7 +178,7 @@ pub(super) async fn append(
     device: Sending,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
-    body: Body,
+    mut body: Body,
 ) -> Result<Response, TusError> {
     check_version(&headers)?;
     let Path(id) = id?;
@@ -185,7 +191,9 @@ pub(super) async fn append(
         return Err(ServerError::Offset { offset: progress.offset }.into());
     }
     let receiving = Receiving { server: &server, token: &device.token, lock: &lock, patience };
-    let progress = receiving.receive(progress, &headers, body).await?;
+    let received = receiving.receive(progress, &headers, &mut body).await;
+    drop(lock);
+    let progress = settled(received, body).await?;
     Ok(answer(StatusCode::NO_CONTENT, Some(&progress)))
 }
 
@@ -295,6 +303,26 @@ async fn frame_before(body: &mut Body, until: Instant) -> Result<Option<axum::bo
     }
 }
 
+/// What was received; where that failed the rest of the body is read before the answer goes.
+async fn settled(received: Result<Progress, HttpError>, body: Body) -> Result<Progress, HttpError> {
+    if received.is_err() {
+        drain(body).await;
+    }
+    received
+}
+
+/// Reads what is left of a body and throws it away: a caller that is still sending would not see the answer.
+async fn drain(mut body: Body) {
+    let ends = Instant::now() + DRAIN_TIMEOUT;
+    let mut left = DRAIN_BYTES_MAX;
+    while let Ok(Some(Ok(frame))) = tokio::time::timeout_at(ends, body.frame()).await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, |bytes| bytes.len()));
+        if left == 0 {
+            return;
+        }
+    }
+}
+
 /// Takes in the body of one request.
 struct Receiving<'a> {
     server: &'a Arc<Server>,
@@ -306,7 +334,7 @@ struct Receiving<'a> {
 
 impl Receiving<'_> {
     /// All at once if it carries a checksum, else as it comes.
-    async fn receive(&self, progress: Progress, headers: &HeaderMap, body: Body) -> Result<Progress, HttpError> {
+    async fn receive(&self, progress: Progress, headers: &HeaderMap, body: &mut Body) -> Result<Progress, HttpError> {
         match headers.get(CHECKSUM) {
             Some(checksum) => self.receive_checked(progress, checksum, body).await,
             None => self.receive_as_it_comes(progress, body).await,
@@ -318,11 +346,11 @@ impl Receiving<'_> {
         &self,
         progress: Progress,
         checksum: &HeaderValue,
-        mut body: Body,
+        body: &mut Body,
     ) -> Result<Progress, HttpError> {
         let mut piece = Vec::new();
         let ends = Instant::now() + self.patience.piece;
-        while let Some(bytes) = self.next_frame(&mut body, ends).await? {
+        while let Some(bytes) = self.next_frame(body, ends).await? {
             if piece.len() + bytes.len() > CHECKED_PIECE_BYTES_MAX {
                 let got = (piece.len() + bytes.len()) as u64;
                 return Err(ServerError::TooLarge(got, CHECKED_PIECE_BYTES_MAX as u64).into());
@@ -334,11 +362,11 @@ impl Receiving<'_> {
     }
 
     /// What arrived before the connection broke counts; it is made durable at intervals and at the end.
-    async fn receive_as_it_comes(&self, mut progress: Progress, mut body: Body) -> Result<Progress, HttpError> {
+    async fn receive_as_it_comes(&self, mut progress: Progress, body: &mut Body) -> Result<Progress, HttpError> {
         let mut piece = Vec::new();
         let ends = Instant::now() + self.patience.piece;
         loop {
-            match self.next_frame(&mut body, ends).await {
+            match self.next_frame(body, ends).await {
                 Ok(Some(bytes)) => piece.extend_from_slice(&bytes),
                 Ok(None) => return self.append(progress, piece).await,
                 Err(broken) => {

@@ -83,6 +83,16 @@ impl Store {
         self.write(|w| Ok(w.db.prepare_cached(sql)?.execute(row).map(|_| ())?))
     }
 
+    /// Whether a relay holds a file.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_photo_relayed(&self, upload: &PendingUpload) -> Result<bool> {
+        let sql = "select exists (select 1 from relayed_photos where doc = ?1 and file = ?2)";
+        let row = (upload.photo.as_bytes(), upload.file.as_str());
+        Ok(self.db.prepare_cached(sql)?.query_row(row, |r| r.get(0))?)
+    }
+
     /// How many records and how many photos a relay holds and the server does not.
     ///
     /// # Errors

@@ -167,7 +167,9 @@ impl Lane<'_> {
 
     /// The first chunk goes with the announcement: of a small photo that is all of it.
     fn begin(&mut self, sending: &mut Sending<'_>) -> Result<(), Error> {
-        let chunk = sending.chunk(0, self.pace.chunk_bytes())?;
+        // What a relay took the server may hold by now.
+        let is_relayed = self.store.is_photo_relayed(sending.upload)?;
+        let chunk = if is_relayed { Vec::new() } else { sending.chunk(0, self.pace.chunk_bytes())? };
         let started = Instant::now();
         let (start, offset) = self.transport.upload_begin_with(&sending.begin, &chunk)?;
         if offset > 0 {
