@@ -33,9 +33,25 @@ pub(super) fn serve(data: &Path, serve: &Serve, json: bool) -> Result<Outcome, S
     Ok(Outcome::new(serde_json::Value::Null, ""))
 }
 
+/// Standard error that never fails: a log on a full disk must not end the requests it tells of.
+struct Forgiving(std::io::Stderr);
+
+impl std::io::Write for Forgiving {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        // What cannot be logged is lost; there is nowhere left to say so.
+        let _ = self.0.write_all(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
 fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Forgiving(std::io::stderr()));
     let log = log.with_ansi(std::io::stderr().is_terminal());
     // A log that is there already, as in tests, stays.
     let _ = match format {

@@ -63,8 +63,8 @@ impl TransportError {
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Offline(_) => false,
-            // A busy or restarting server says so with these.
-            Self::Refused { status, .. } => !matches!(status, 408 | 423 | 425 | 429 | 500..=599),
+            // A busy or restarting server says so with these; 507 is a full disk, which no waiting empties.
+            Self::Refused { status, .. } => !matches!(status, 408 | 423 | 425 | 429 | 500..=506 | 508..=599),
             Self::Unauthorised { .. } | Self::AtRelay { .. } | Self::Protocol(_) => true,
         }
     }
