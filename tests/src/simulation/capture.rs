@@ -152,7 +152,7 @@ impl Hand<'_> {
         let name = self.value.clone();
         let mut set = vec![("name", name.as_str())];
         set.extend(town.map(|town| ("town", TOWNS[town % TOWNS.len()])));
-        if kind % 3 == 0 {
+        if kind.is_multiple_of(3) {
             set.extend([("zone_class", "2"), ("source_type", "industry")]);
             return self.create(DocType::Site, "noise", None, &set);
         }
