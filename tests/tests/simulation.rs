@@ -1,10 +1,12 @@
-//! The simulation: short schedules with a fresh seed, and every schedule that ever failed.
+//! The simulation: short schedules, the same in every run, and every schedule that ever failed.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use shanxun_tests::simulation::{Campaign, Kept, Schedule, play};
 
+/// A run of the tests says what a change did, so it plays what the run before played; new schedules are `make simulate`'s.
+const SEED: u64 = 1;
 const RUNS: u64 = 10_000;
 const EVENTS: usize = 12;
 
@@ -12,17 +14,10 @@ fn seeds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds")
 }
 
-/// A seed nobody chose: from the system's randomness, through the one door the standard library has to it.
-fn fresh_seed() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    // Whole seeds stay readable as JSON numbers.
-    std::collections::hash_map::RandomState::new().build_hasher().finish() >> 12
-}
-
 #[test]
-fn no_promise_is_broken_in_ten_thousand_fresh_schedules() -> Result<()> {
-    let campaign = Campaign { seed: fresh_seed(), runs: RUNS, events: EVENTS };
-    println!("make simulate SEED={} RUNS={RUNS} EVENTS={EVENTS}", campaign.seed);
+fn no_promise_is_broken_in_ten_thousand_schedules() -> Result<()> {
+    let campaign = Campaign { seed: SEED, runs: RUNS, events: EVENTS };
+    println!("make simulate SEED={SEED} RUNS={RUNS} EVENTS={EVENTS}");
     match campaign.run() {
         Ok(took) => println!("{RUNS} schedules in {took:.1?}"),
         Err(failure) => panic!("{}\nkeep this in tests/seeds/:\n{}", failure.broken, failure.kept.text()),
