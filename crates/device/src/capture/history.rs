@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::error::Result;
-use crate::store::{Store, Written};
+use crate::store::{RefusedChange, Store, Written};
 
 /// One change to a document, as the server's `/v1/documents/{id}/history` gives it too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,8 +47,9 @@ pub struct HistoryEntry {
 pub fn history(store: &Store, id: DocId) -> Result<Vec<HistoryEntry>> {
     store.reader().key(id)?;
     let mut entries = Vec::new();
+    let refused = store.refused(id)?;
     for change in store.history(id)? {
-        entries.push((change.hlc, change.id(), own(store, id, &change)?));
+        entries.push((change.hlc, change.id(), own(store, id, &change, &refused)?));
     }
     let known: BTreeSet<OpId> = entries.iter().map(|(_, op, _)| *op).collect();
     for (op, puts) in standing(store, id)?.into_iter().filter(|(op, _)| !known.contains(op)) {
@@ -71,10 +72,10 @@ pub fn with_servers(here: Vec<HistoryEntry>, mut theirs: Vec<HistoryEntry>) -> V
 
 const UNSENT: &str = "unsent";
 
-fn own(store: &Store, id: DocId, change: &Change) -> Result<HistoryEntry> {
+fn own(store: &Store, id: DocId, change: &Change, refused: &[RefusedChange]) -> Result<HistoryEntry> {
     let mine = change.puts().filter(|(key, ..)| key.id == id);
-    let refusal = store.refused(id)?.into_iter().find(|r| r.op == change.id());
-    let status = match &refusal {
+    let refusal = refused.iter().find(|r| r.op == change.id());
+    let status = match refusal {
         Some(_) => "refused",
         None if store.is_unsent(change.id())? => UNSENT,
         None => "applied",
@@ -88,7 +89,7 @@ fn own(store: &Store, id: DocId, change: &Change) -> Result<HistoryEntry> {
         position: change.at.map(|p| Value::Point(p).to_json()),
         received_at_ms: None,
         status: status.to_owned(),
-        reason: refusal.map(|r| (r.code, r.zh, r.en)),
+        reason: refusal.map(|r| (r.code.clone(), r.zh.clone(), r.en.clone())),
         values: mine.map(|(_, path, put)| (path.to_owned(), put.value.to_json())).collect(),
     })
 }

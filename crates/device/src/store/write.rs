@@ -213,8 +213,7 @@ impl<'a> Writer<'a> {
         let form = self.catalogue.form(doc.key.doc_type, &doc.key.kind);
         let mut touched =
             Touched { key: doc.key.clone(), form_version: form.map_or(0, |f| f.version), writes: Vec::new() };
-        for set in self.with_what_was_seen(doc)? {
-            let set = &set;
+        for set in doc.sets.iter().chain(&self.what_was_seen(doc)?) {
             if let Some(presence) = form.and_then(|f| row_presence(f, set)) {
                 self.prepare_presence(&mut touched, doc, presence)?;
             }
@@ -228,13 +227,13 @@ impl<'a> Writer<'a> {
     }
 
     /// A deletion says what it knew of the document.
-    fn with_what_was_seen(&self, doc: &DocEdit) -> Result<Vec<Set>> {
-        let mut sets = doc.sets.clone();
-        if sets.iter().any(|set| set.path == LIFECYCLE && set.value == Value::text(DELETED)) {
-            let (document, _) = registers::load_document(self.db, doc.key.clone())?;
-            sets.push(Set::new(LIFECYCLE_SEEN, seen_of(&document)));
+    fn what_was_seen(&self, doc: &DocEdit) -> Result<Option<Set>> {
+        let deletes = |set: &Set| set.path == LIFECYCLE && set.value.as_text() == Some(DELETED);
+        if !doc.sets.iter().any(deletes) {
+            return Ok(None);
         }
-        Ok(sets)
+        let (document, _) = registers::load_document(self.db, doc.key.clone())?;
+        Ok(Some(Set::new(LIFECYCLE_SEEN, seen_of(&document))))
     }
 
     /// A row is there as soon as one of its fields is written.
