@@ -1,6 +1,6 @@
 //! The ledger for the screens: pages, figures, and whose device this is.
 
-use device::store::{Custody as Held, ListQuery, Listing, Row, Viewed};
+use device::store::{Custody as Held, ListQuery, Listing, Near, Row, Viewed};
 use device::{Home, Result};
 use domain::{DocType, Value};
 
@@ -23,6 +23,9 @@ pub fn page(home: &Home, query: &LedgerQuery) -> Result<LedgerPage> {
     let Listing { rows, total } = home.list(&ListQuery {
         doc_type: Some(DocType::Site),
         kind: query.kind.clone(),
+        state: query.state.clone(),
+        town: query.town.clone(),
+        near: query.near.map(|n| Near { lat: n.lat, lon: n.lon, km: n.km }),
         search: Some(query.search.clone()).filter(|s| !s.is_empty()),
         limit: query.limit.clamp(1, PAGE_ROWS_MAX) as usize,
         offset: query.offset as usize,
@@ -42,6 +45,8 @@ fn row(home: &Home, row: Row) -> Result<LedgerRow> {
         title: row.title,
         custody: custody(row.custody),
         conflicts: row.conflicts,
+        distance_m: row.distance_m,
+        overdue: false,
     })
 }
 
