@@ -29,10 +29,10 @@ impl Host {
     }
 
     /// Asks the home, opening it first if need be.
-    pub fn with<T>(&self, ask: impl FnOnce(&Home) -> device::Result<T>) -> Result<T, ApiError> {
+    pub fn with<T>(&self, ask: impl FnOnce(&mut Home) -> device::Result<T>) -> Result<T, ApiError> {
         // A question that panicked changed nothing here: the home is a database handle, and its transactions roll back.
         let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = match &*home {
+        let answer = match &mut *home {
             Some(home) => ask(home),
             None => {
                 let opened = Home::open(&self.dir, &Key::Stored, &[], &mut Now::system())?;

@@ -4,8 +4,8 @@ use device::store::{Custody as Held, ListQuery, Listing, Near, Row, Viewed};
 use device::{Home, Result};
 use domain::{DocType, Value};
 
-use crate::field;
-use crate::view::{About, Counts, Custody, Fact, KindCount, Label, LedgerPage, LedgerQuery, LedgerRow, State};
+use crate::view::{About, Choice, Counts, Custody, Fact, KindCount, Label, LedgerPage, LedgerQuery, LedgerRow, State};
+use crate::{field, form};
 
 /// The register of a document's workflow state.
 const STATE: &str = "state";
@@ -105,4 +105,10 @@ pub fn about(home: &Home) -> Result<About> {
         server: home.store.server()?.map(|(url, _)| url),
         records,
     })
+}
+
+/// The states that sites of a kind go through.
+pub fn states(home: &Home, kind: &str) -> Vec<Choice> {
+    let workflow = home.store.catalogue().form(DocType::Site, kind).and_then(|f| f.workflow.clone());
+    workflow.map(|w| w.states.iter().map(form::choice).collect()).unwrap_or_default()
 }

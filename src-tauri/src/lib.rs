@@ -3,6 +3,7 @@
 mod commands;
 mod error;
 mod field;
+mod form;
 mod host;
 mod ledger;
 mod photo;

@@ -40,6 +40,7 @@ fn generated() -> String {
         Typed,
         Problem,
         Remark,
+        Correction,
         Choice,
         FormField,
         FormRow,

@@ -46,6 +46,26 @@ pub struct Remark {
     pub at: Option<String>,
 }
 
+/// What a submitted record should say instead.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Correction {
+    /// The field.
+    pub path: String,
+    /// What it is called.
+    pub label: Label,
+    /// What was signed, as typed.
+    pub was: String,
+    /// What it should be, as typed.
+    pub text: String,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub author: Option<String>,
+    /// When.
+    pub at: Option<String>,
+}
+
 /// One of the values a choice may take.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -296,6 +316,8 @@ pub struct FormState {
     pub problems: Vec<Problem>,
     /// Every remark that is open.
     pub remarks: Vec<Remark>,
+    /// What was said about it after it was submitted; what was signed stays as it is.
+    pub corrections: Vec<Correction>,
     /// What the user may do with it.
     pub moves: Vec<MoveOption>,
     /// How many fields are contested.

@@ -12,6 +12,7 @@ mod query;
 mod read;
 mod registers;
 mod relayed;
+mod saved;
 mod search;
 mod uploads;
 pub(crate) mod view;
