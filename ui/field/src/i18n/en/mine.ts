@@ -1,0 +1,15 @@
+export default {
+  device: 'This device',
+  user: 'User',
+  server: 'Server',
+  none: 'Not enrolled',
+  records: 'Records here',
+  home: 'Data folder',
+  version: 'Version',
+  look: 'Display',
+  language: 'Language',
+  theme: 'Theme',
+  themes: { auto: 'System', light: 'Light', dark: 'Dark' },
+  unenrolled: 'Not enrolled with a server yet. Records are saved here as usual and become yours when you enrol.',
+  licence: 'Licensed under Apache-2.0.',
+}

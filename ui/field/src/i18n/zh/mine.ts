@@ -1,0 +1,15 @@
+export default {
+  device: '本机',
+  user: '用户',
+  server: '服务器',
+  none: '未登记',
+  records: '本机记录',
+  home: '数据位置',
+  version: '版本',
+  look: '显示',
+  language: '语言',
+  theme: '明暗',
+  themes: { auto: '随系统', light: '浅色', dark: '深色' },
+  unenrolled: '尚未登记到服务器。记录照常保存在本机，登记后自动归到名下。',
+  licence: 'Apache-2.0 许可。',
+}

@@ -1,0 +1,4 @@
+import type { Screen } from '../shell/screens'
+import MineScreen from './MineScreen.vue'
+
+export const screens: { readonly [name: string]: Screen } = { mine: { component: MineScreen, tab: 'mine' } }
