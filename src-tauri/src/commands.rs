@@ -2,6 +2,8 @@
 
 mod fill;
 mod look;
+mod photos;
+mod place;
 
 use tauri::ipc::Invoke;
 
@@ -18,6 +20,13 @@ pub fn all() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
         look::about,
         look::states,
         look::towns,
+        look::today,
+        look::site_page,
+        look::history,
+        look::remember,
+        look::conflicts,
+        look::resolve,
+        look::refusals,
         fill::create_site,
         fill::create_inspection,
         fill::form,
@@ -30,5 +39,26 @@ pub fn all() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
         fill::sign,
         fill::refuse_signature,
         fill::correct,
+        fill::leave_list,
+        fill::noise_series,
+        photos::noise_file,
+        photos::photos,
+        photos::add_photo,
+        place::position,
+        place::watch_position,
+        place::device_fix,
+        place::start_average,
+        place::use_position,
+        place::walk,
+        place::start_walk,
+        place::start_patrol,
+        place::mark_point,
+        place::pause_walk,
+        place::undo_walk,
+        place::finish_walk,
+        place::discard_walk,
+        place::map_sites,
+        place::outline,
+        place::shift,
     ]
 }

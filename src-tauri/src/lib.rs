@@ -1,13 +1,19 @@
 //! The window: a thin shell round `device`. Commands parse, call one function and convert; nothing is decided here.
 
 mod commands;
+mod disputes;
 mod error;
 mod field;
 mod form;
 mod host;
 mod ledger;
 mod photo;
+mod pictures;
+mod platform;
+mod position;
 mod record;
+mod site;
+mod today;
 #[cfg(test)]
 mod types_file;
 mod view;
@@ -24,6 +30,7 @@ pub fn run() {
         .setup(|app| {
             let dir = host::home_dir(app.path().app_data_dir()?);
             app.manage(host::Host::new(dir));
+            app.manage(position::Receiver::default());
             Ok(())
         })
         .register_asynchronous_uri_scheme_protocol(photo::SCHEME, photo::answer)

@@ -10,6 +10,9 @@ mod home;
 pub mod import;
 mod now;
 pub mod photos;
+pub mod position;
+pub mod series;
+pub mod settings;
 pub mod store;
 pub mod sync;
 

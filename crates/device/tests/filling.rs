@@ -185,6 +185,6 @@ fn the_moment_of_the_last_save_is_known_after_a_restart() {
     fill(&mut device, site, &[("note", "靠近河道")]).unwrap();
     let device = device.reopen();
     let saved = device.home.store.last_saved(site).unwrap().unwrap();
-    assert_eq!(saved.rfc3339(), "2026-11-23T10:01:30+08:00");
+    assert_eq!(saved.rfc3339(), "2026-11-23T10:01:30.000+08:00");
     assert!(device.home.store.waiting_since().unwrap().is_some());
 }

@@ -2,14 +2,14 @@
 
 use device::capture::{self, Given, NewDoc, Signature, parse_id};
 use device::store::Writer;
-use device::{Home, Now, Result};
+use device::{Home, Now, Result, series};
 use domain::{DocId, DocType};
 use tauri::State;
 
 use super::Answer;
 use crate::form::{self as forms, visit};
 use crate::host::Host;
-use crate::view::{AddedRow, Copied, FormState, SignatureInput, Typed};
+use crate::view::{AddedRow, Copied, FormState, Label, LeaveLine, LeaveList, NoiseSeries, SignatureInput, Typed};
 
 fn texts(fields: Vec<Typed>) -> Vec<(String, String)> {
     fields.into_iter().map(|f| (f.path, f.text)).collect()
@@ -135,4 +135,58 @@ pub fn refuse_signature(
 pub fn correct(host: State<'_, Host>, id: &str, fields: Vec<Typed>, reason: &str) -> Answer<FormState> {
     let typed = texts(fields);
     saved(&host, id, |w, now, id| capture::correct(w, now, id, &typed, reason))
+}
+
+/// What is left to do before leaving.
+#[tauri::command(async)]
+pub fn leave_list(host: State<'_, Host>, id: &str) -> Answer<LeaveList> {
+    host.with(|home| {
+        let role = home.store.role()?;
+        Ok(leave_view(capture::leaving(&home.store, parse_id(id)?, role)?))
+    })
+}
+
+fn leave_view(leaving: capture::Leaving) -> LeaveList {
+    let weight = |w: capture::Weight| match w {
+        capture::Weight::Submit => "submit",
+        capture::Weight::Case => "case",
+        capture::Weight::Look => "look",
+    };
+    let line = |l: capture::Line| LeaveLine {
+        record: l.record.to_string(),
+        path: l.path,
+        code: l.code,
+        weight: weight(l.weight).to_owned(),
+        only_here: l.only_here,
+        says: Label::from(&l.says),
+    };
+    LeaveList {
+        lines: leaving.lines.into_iter().map(line).collect(),
+        done: leaving.done.iter().map(Label::from).collect(),
+        may_submit: leaving.may_submit,
+    }
+}
+
+/// Reads levels that were typed or pasted.
+#[tauri::command(async)]
+pub fn noise_series(text: &str) -> Answer<NoiseSeries> {
+    Ok(series_view(series::read(text)?))
+}
+
+/// A series for the screens.
+pub fn series_view(read: series::Series) -> NoiseSeries {
+    let samples: Vec<String> = read.samples.iter().map(ToString::to_string).collect();
+    let figure = |d: rust_decimal::Decimal| d.round_dp(1).to_string();
+    NoiseSeries {
+        text: format!("[{}]", samples.join(",")),
+        samples,
+        leq_db: figure(read.levels.leq_db),
+        l10_db: figure(read.levels.l10_db),
+        l50_db: figure(read.levels.l50_db),
+        l90_db: figure(read.levels.l90_db),
+        lmax_db: figure(read.levels.lmax_db),
+        lmin_db: figure(read.levels.lmin_db),
+        column: read.column,
+        skipped: read.skipped,
+    }
 }

@@ -3,6 +3,8 @@
 
 mod chain;
 mod enrolment;
+mod figures;
+mod local;
 mod materialise;
 mod memory;
 mod meta;
@@ -16,6 +18,7 @@ mod saved;
 mod search;
 mod uploads;
 pub(crate) mod view;
+mod walking;
 mod write;
 
 use std::fs::File;
@@ -31,7 +34,9 @@ use crate::error::{AtPath, Result};
 
 pub(crate) use chain::{broken_links, wrong_signatures};
 pub(crate) use enrolment::forms_error;
-pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Row};
+pub use figures::{ByCustody, MapQuery, OnMap};
+pub use local::Local;
+pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Overdue, Row};
 pub(crate) use read::written_all;
 pub use read::{Custody, Loaded, Reader, RefusedChange, Viewed, Written, photos_of};
 pub use uploads::{PendingUpload, PhotoFile};

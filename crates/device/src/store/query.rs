@@ -32,6 +32,8 @@ pub struct ListQuery {
     pub search: Option<String>,
     /// Only within so many kilometres of latitude, longitude; nearest first.
     pub near: Option<Near>,
+    /// Only documents whose deadline is over and that are not done with.
+    pub overdue: Option<Overdue>,
     /// Only documents with an open conflict.
     pub in_conflict: bool,
     /// Only deleted documents.
@@ -40,6 +42,15 @@ pub struct ListQuery {
     pub limit: usize,
     /// How many rows to pass over.
     pub offset: usize,
+}
+
+/// What "overdue" means today.
+#[derive(Clone, Debug)]
+pub struct Overdue {
+    /// Today, `YYYY-MM-DD`.
+    pub today: String,
+    /// The states, by kind, in which there is still something to do.
+    pub open: Vec<(String, String)>,
 }
 
 /// A circle on the map.
@@ -141,6 +152,9 @@ impl Filter {
         if let Some(site) = query.site {
             filter.add("d.site = ?", Sql::Blob(site.as_bytes().to_vec()));
         }
+        if let Some(overdue) = &query.overdue {
+            filter.overdue(overdue);
+        }
         if query.in_conflict {
             filter.conditions.push("d.conflicts > 0".into());
         }
@@ -151,6 +165,14 @@ impl Filter {
             filter.near(&near);
         }
         filter
+    }
+
+    fn overdue(&mut self, overdue: &Overdue) {
+        self.add("json_extract(d.shown, '$.deadline') < ?", Sql::Text(overdue.today.clone()));
+        let places = vec!["(?, ?)"; overdue.open.len()].join(", ");
+        self.conditions.push(format!("(d.kind, d.state) in (values {places})"));
+        let names = overdue.open.iter().flat_map(|(kind, state)| [kind, state]);
+        self.arguments.extend(names.map(|name| Sql::Text(name.clone())));
     }
 
     /// The box round the circle; the circle itself is cut afterwards.

@@ -20,6 +20,17 @@ impl Store {
         wall_of(self.db.prepare_cached(sql)?.query_row([doc.as_bytes()], |r| r.get(0)).optional()?)
     }
 
+    /// The documents of which the server refused a change of this device.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn with_refusals(&self) -> Result<Vec<DocId>> {
+        let sql = "select distinct t.doc from refused r join change_docs t on t.actor = r.actor and t.seq = r.seq";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let rows = statement.query_map([], |r| Ok(DocId(uuid::Uuid::from_bytes(r.get(0)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The moment of the oldest save that no server acknowledged; `None` when nothing waits.
     ///
     /// # Errors

@@ -114,3 +114,10 @@ create table relayed_photos (
 
 -- How far each scope has been read.
 create table cursors (scope text primary key, pos integer not null) without rowid;
+
+-- The points of the walk under way, as they come.
+create table walk_points (
+  n integer primary key autoincrement,
+  at blob not null,                -- postcard of domain::value::Vertex
+  used integer not null            -- 0 for a poor fix
+);

@@ -3,6 +3,7 @@
 
 use domain::forms::{FieldType, Form};
 use domain::{Value, Values, places};
+use pinyin::ToPinyin;
 use rusqlite::types::Value as Sql;
 
 /// Most words of one query that count.
@@ -21,8 +22,15 @@ pub(super) fn text_of(form: Option<&Form>, values: &Values, title: &str) -> Stri
             _ => words_of(form, path, value, &mut parts),
         }
     }
+    parts.push(initials(title));
     parts.dedup();
     parts.join("\n").to_lowercase()
+}
+
+/// The first letters of the pinyin of a name: `令公村南` is found by `lgcn`. Of a character with several readings the
+/// most frequent counts.
+fn initials(name: &str) -> String {
+    name.chars().filter_map(|c| c.to_pinyin().map(|p| p.first_letter())).collect()
 }
 
 fn place_words(code: &str) -> String {

@@ -3,6 +3,7 @@
 //! Text goes first, then thumbnails, then originals, the newest record first. Every answer is written down in one
 //! transaction before the next step, so a sync may be cut anywhere and started again.
 
+pub mod auto;
 mod enrol;
 mod http;
 mod pace;
