@@ -1,3 +1,4 @@
+// 我的 and everything behind it: #/mine, #/mine/sync …
 import type { Screen } from '../shell/screens'
 import MineScreen from './MineScreen.vue'
 
