@@ -1,7 +1,5 @@
-import { expect, test, vi } from 'vitest'
-
-vi.stubGlobal('document', {})
-const { typed } = await import('./pad')
+import { expect, test } from 'vitest'
+import { typed } from './typing'
 
 const keys = (all: string[]) => all.reduce((t, key) => typed(t, t.length, t.length, key).text, '')
 
