@@ -33,7 +33,7 @@ function packages(): Licensed[] {
 
 /** Whatever the app's own crate needs when it runs, on any platform. */
 function crates(): Licensed[] {
-  const listed = read('cargo', ['tree', '--package', 'shanxun-app', '--edges', 'normal', '--prefix', 'none', '--format', '{p}\t{l}', '--locked'], root)
+  const listed = read('cargo', ['tree', '--package', 'shanxun-app', '--edges', 'normal', '--prefix', 'none', '--format', '{p}\t{l}'], root)
   const lines = new Set(listed.split('\n').map((line) => line.replace(/ \(\*\)$/, '')).filter((line) => line && !line.includes(root)))
   return [...lines].map((line) => {
     const [what = '', licence = ''] = line.split('\t')

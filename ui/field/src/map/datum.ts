@@ -25,3 +25,12 @@ export async function moved<G extends { coordinates: unknown }>(geometry: G, mov
   let n = 0
   return { ...geometry, coordinates: refill(coordinates, () => there[n++] as LonLat) }
 }
+
+type Drawn = Exclude<GeoJSON.Geometry, GeoJSON.GeometryCollection>
+/** The geometries of any GeoJSON. */
+export function shapes(json: GeoJSON.GeoJSON | null): Drawn[] {
+  if (json === null) return []
+  if (json.type === 'FeatureCollection') return json.features.flatMap(shapes)
+  if (json.type === 'Feature') return shapes(json.geometry)
+  return json.type === 'GeometryCollection' ? json.geometries.flatMap(shapes) : [json]
+}

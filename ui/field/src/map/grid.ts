@@ -23,7 +23,7 @@ export function grid([west, south, east, north]: Bounds): GeoJSON.FeatureCollect
   const line = (a: [number, number], b: [number, number]): GeoJSON.Feature => ({ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: [a, b] } })
   const words = (at: [number, number], text: string, anchor: string): GeoJSON.Feature => ({ type: 'Feature', properties: { text, anchor }, geometry: { type: 'Point', coordinates: at } })
   const features = [
-    ...ticks(west, east, by).flatMap((lon) => [line([lon, south], [lon, north]), words([lon, north], `${lon.toFixed(digits)}°E`, 'top')]),
+    ...ticks(west, east, by).flatMap((lon) => [line([lon, south], [lon, north]), words([lon, south], `${lon.toFixed(digits)}°E`, 'bottom')]),
     ...ticks(south, north, by).flatMap((lat) => [line([west, lat], [east, lat]), words([west, lat], `${lat.toFixed(digits)}°N`, 'left')]),
   ]
   return { type: 'FeatureCollection', features }
