@@ -13,13 +13,13 @@ function angle(deg, digits, plus, minus) {
   return `${String(whole).padStart(digits, '0')}${minutes},${deg < 0 ? minus : plus}`
 }
 
-/** One second of a good receiver at a place; `errorM` is what it says of itself. */
+/** One second of a good receiver at a place. */
 function second(lat, lon, n, errorM) {
   const time = `${String(2 + Math.floor(n / 3600)).padStart(2, '0')}${String(Math.floor(n / 60) % 60).padStart(2, '0')}${String(n % 60).padStart(2, '0')}.00`
   const [la, lo] = [angle(lat, 2, 'N', 'S'), angle(lon, 3, 'E', 'W')]
   return sentence(`GPRMC,${time},A,${la},${lo},2.0,84.4,231126,,,A`)
-    + sentence(`GPGGA,${time},${la},${lo},1,12,0.8,180.0,M,-9.0,M,,`)
-    + sentence(`GPGSA,A,3,01,02,03,04,05,06,07,08,09,10,11,12,1.4,0.8,1.1`)
+    + sentence(`GPGGA,${time},${la},${lo},1,12,0.4,180.0,M,-9.0,M,,`)
+    + sentence(`GPGSA,A,3,01,02,03,04,05,06,07,08,09,10,11,12,1.1,0.4,1.0`)
     + sentence(`GPGST,${time},${errorM},${errorM},${errorM},0,${errorM},${errorM},${errorM * 1.5}`)
 }
 
