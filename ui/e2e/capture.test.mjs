@@ -187,6 +187,54 @@ describe('two people who filled in the same field without a signal', () => {
   })
 })
 
+describe('a record that came back from the supervisor', () => {
+  const [own, desk] = [makeHome(), makeHome()]
+  let server, p, visit
+  before(async () => {
+    server = await startServer()
+    for (const [home, user, role] of [[own, '王建国', 'inspector'], [desk, '陈志远', 'supervisor']]) {
+      server.user(user, role)
+      home.cli('enrol', '--server', server.url, '--code', server.enrol(user).code)
+    }
+    const site = own.site('bare-land', '碱厂村东闲置裸地', { town: TOWN, land_type: 'idle' })
+    const set = {
+      town: TOWN, started_at: '2026-11-23T09:40:00+08:00', ended_at: '2026-11-23T10:20:00+08:00', place: '碱厂村东', cover_pct: 65, findings: '部分裸露', conclusion: 'problem',
+      id_shown: true, rights_told: true, 'officers/a/name': '王建国', 'officers/a/certificate_no': '11011801', 'officers/b/name': '李娜', 'officers/b/certificate_no': '11011802',
+    }
+    const texts = Object.entries(set).flatMap(([path, value]) => ['--set', `${path}=${value}`])
+    visit = own.cli('new', 'inspection', 'bare-land', '--site', site, '--at', '40.5303,117.1303,5', ...texts).id
+    own.cli('move', visit, 'submitted')
+    own.cli('sync')
+    desk.cli('sync')
+    desk.cli('remark', visit, 'findings', '请写明裸露面积和方位', '--must')
+    desk.cli('move', visit, 'returned')
+    desk.cli('sync')
+    own.cli('sync')
+    p = await open(own)
+  })
+  after(async () => {
+    await p?.close()
+    await server?.remove()
+    own.remove()
+    desk.remove()
+  })
+
+  test('is on the home screen with its remark, and a tap leads to the very field, which can be mended and sent again', async () => {
+    await p.go('#/today')
+    await p.tap(`[data-card="${visit}"]`)
+    assert.match(await p.text('[data-path="findings"] [data-test=remark]'), /请写明裸露面积和方位/)
+    assert.deepEqual(await look(p, 'returned'), [])
+    assert.deepEqual(await p.axe(), [])
+    await p.fill('findings', '，东侧约 672 m²')
+    await p.saved()
+    await p.tap('[data-test=leave]')
+    await p.tap('[data-move=submitted]')
+    await p.tap('[data-confirm=submitted]')
+    await p.see('[data-test=locked]')
+    assert.deepEqual([own.cli('show', visit).state, own.cli('show', visit).values.findings], ['submitted', '部分裸露，东侧约 672 m²'])
+  })
+})
+
 describe('a ledger of ten thousand sites', () => {
   const home = makeHome()
   let p
