@@ -1,6 +1,7 @@
 // The base maps on this device and the one in use; every map on the screen shows the same.
 import { computed, ref, shallowRef } from 'vue'
-import { baseMaps, outline as readOutline, saveSettings, settings, type BaseMap } from '../api'
+import { baseMaps, outline as readOutline, settings, type BaseMap } from '../api'
+import { changeSettings } from '../mine/changeSettings'
 import { datumOf } from './datum'
 
 const maps = shallowRef<BaseMap[]>([])
@@ -31,7 +32,7 @@ export function useBaseMaps() {
     })),
     heard: (list: BaseMap[]) => (maps.value = list),
     async choose(id: string | null) {
-      await saveSettings({ ...(await settings()), baseMap: id })
+      await changeSettings({ baseMap: id })
       chosen.value = id
     },
   }
