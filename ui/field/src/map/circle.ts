@@ -14,12 +14,17 @@ export function around([lon, lat]: LonLat, radiusM: number): GeoJSON.Polygon {
   return { type: 'Polygon', coordinates: [[...ring, ring[0] as LonLat]] }
 }
 
-/** A walked line in pieces, each as wide as the worse fix at its ends. */
+/** A walked line in pieces of one width, whole metres, each as wide as the worse fix at its ends. */
 export function ribbon(points: { at: LonLat; accuracyM: number | null }[]): GeoJSON.FeatureCollection {
-  const features = points.slice(1).map((b, n): GeoJSON.Feature => {
-    const a = points[n] as { at: LonLat; accuracyM: number | null }
-    return { type: 'Feature', properties: { m: Math.max(a.accuracyM ?? 0, b.accuracyM ?? 0) }, geometry: { type: 'LineString', coordinates: [a.at, b.at] } }
+  const pieces: { m: number; line: LonLat[] }[] = []
+  points.slice(1).forEach((to, n) => {
+    const from = points[n] ?? to
+    const m = Math.ceil(Math.max(from.accuracyM ?? 0, to.accuracyM ?? 0))
+    const last = pieces.at(-1)
+    if (last?.m === m) last.line.push(to.at)
+    else pieces.push({ m, line: [from.at, to.at] })
   })
+  const features = pieces.map(({ m, line }): GeoJSON.Feature => ({ type: 'Feature', properties: { m }, geometry: { type: 'LineString', coordinates: line } }))
   return { type: 'FeatureCollection', features }
 }
 

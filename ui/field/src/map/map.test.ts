@@ -47,9 +47,9 @@ test('a circle of uncertainty is as wide as it says', () => {
   expect(ring[0]).toEqual(ring.at(-1))
 })
 
-test('the ribbon has one piece between two points, as wide as the worse of both', () => {
-  const pieces = ribbon([{ at: [0, 0], accuracyM: 3 }, { at: [0, 1], accuracyM: 7 }, { at: [1, 1], accuracyM: null }]).features
-  expect(pieces.map((f) => f.properties?.m)).toEqual([7, 7])
+test('the ribbon is as wide as the worse of two fixes, in one piece while that stays', () => {
+  const pieces = ribbon([{ at: [0, 0], accuracyM: 2.6 }, { at: [0, 1], accuracyM: 3 }, { at: [1, 1], accuracyM: 6.8 }, { at: [2, 1], accuracyM: null }]).features
+  expect(pieces.map((f) => [f.properties?.m, (f.geometry as GeoJSON.LineString).coordinates.length])).toEqual([[3, 2], [7, 3]])
 })
 
 test('a site is drawn by its kind, marked by the tone of its state', () => {
