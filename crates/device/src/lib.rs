@@ -9,13 +9,10 @@ pub mod export;
 mod home;
 pub mod import;
 mod now;
-pub mod maps;
 pub mod photos;
 pub mod position;
-pub mod rescue;
 pub mod series;
 pub mod settings;
-pub mod storage;
 pub mod store;
 pub mod sync;
 
