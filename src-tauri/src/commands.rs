@@ -1,5 +1,6 @@
 //! What the screens may ask, declared once. Each runs off the main thread, so that a slow disk never freezes the window.
 
+mod device;
 mod fill;
 mod look;
 mod photos;
@@ -44,6 +45,26 @@ pub fn all() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
         photos::noise_file,
         photos::photos,
         photos::add_photo,
+        device::start,
+        device::unlock,
+        device::open_demo,
+        device::settings,
+        device::save_settings,
+        device::read_code,
+        device::read_qr,
+        device::enrol,
+        device::sync_state,
+        device::sync_now,
+        device::storage,
+        device::free_originals,
+        device::self_check,
+        device::export_ledger,
+        device::rescue,
+        device::pick_file,
+        device::base_maps,
+        device::import_map,
+        device::set_map_datum,
+        device::remove_map,
         place::position,
         place::watch_position,
         place::device_fix,

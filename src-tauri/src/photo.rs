@@ -48,6 +48,8 @@ fn response(bytes: Option<Vec<u8>>) -> Response<Vec<u8>> {
     Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, kind)
+        // The screens live at another scheme, and a fetch of theirs is a question from elsewhere.
+        .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
         .body(bytes.unwrap_or_default())
-        .expect("a status and one header make a response")
+        .expect("a status and plain headers make a response")
 }

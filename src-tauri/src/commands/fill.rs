@@ -23,7 +23,7 @@ fn save<T>(home: &mut Home, act: impl FnOnce(&mut Writer<'_>, &mut Now) -> Resul
 
 /// Saves a record and gives its form.
 fn saved(host: &Host, id: &str, act: impl FnOnce(&mut Writer<'_>, &mut Now, DocId) -> Result<()>) -> Answer<FormState> {
-    host.with(|home| {
+    host.change(|home| {
         let id = parse_id(id)?;
         save(home, |w, now| act(w, now, id))?;
         forms::read(home, id, Vec::new())
@@ -35,13 +35,13 @@ fn saved(host: &Host, id: &str, act: impl FnOnce(&mut Writer<'_>, &mut Now, DocI
 pub fn create_site(host: State<'_, Host>, kind: String, fields: Vec<Typed>) -> Answer<String> {
     let given = Given { set: texts(fields), ..Given::default() };
     let new = NewDoc { doc_type: DocType::Site, kind, site: None, given };
-    host.with(|home| save(home, |w, now| capture::create(w, now, &new)).map(|id| id.to_string()))
+    host.change(|home| save(home, |w, now| capture::create(w, now, &new)).map(|id| id.to_string()))
 }
 
 /// A new inspection of a site; gives its id.
 #[tauri::command(async)]
 pub fn create_inspection(host: State<'_, Host>, site: &str) -> Answer<String> {
-    host.with(|home| {
+    host.change(|home| {
         let site = parse_id(site)?;
         let (key, _) = home.store.reader().key(site)?;
         let new = NewDoc { doc_type: DocType::Inspection, kind: key.kind, site: Some(site), given: Given::default() };
@@ -59,7 +59,7 @@ pub fn form(host: State<'_, Host>, id: &str) -> Answer<FormState> {
 #[tauri::command(async)]
 pub fn set_fields(host: State<'_, Host>, id: &str, fields: Vec<Typed>) -> Answer<FormState> {
     let typed = texts(fields);
-    host.with(|home| {
+    host.change(|home| {
         let id = parse_id(id)?;
         let rejected = save(home, |w, now| capture::fill(w, now, id, &typed))?;
         forms::read(home, id, rejected)
@@ -69,7 +69,7 @@ pub fn set_fields(host: State<'_, Host>, id: &str, fields: Vec<Typed>) -> Answer
 /// Adds a row to a repeated group.
 #[tauri::command(async)]
 pub fn add_row(host: State<'_, Host>, id: &str, group: &str) -> Answer<AddedRow> {
-    host.with(|home| {
+    host.change(|home| {
         let id = parse_id(id)?;
         let row = save(home, |w, now| capture::add_row(w, now, id, group))?;
         Ok(AddedRow { row, form: forms::read(home, id, Vec::new())? })
@@ -85,7 +85,7 @@ pub fn remove_row(host: State<'_, Host>, id: &str, group: &str, row: &str) -> An
 /// Copies what seldom changes from the last visit of the site.
 #[tauri::command(async)]
 pub fn copy_last_visit(host: State<'_, Host>, id: &str) -> Answer<Copied> {
-    host.with(|home| {
+    host.change(|home| {
         let id = parse_id(id)?;
         let (from, paths) = save(home, |w, now| capture::copy_last_visit(w, now, id))?;
         Ok(Copied { from: visit(from), paths, form: forms::read(home, id, Vec::new())? })
@@ -101,7 +101,7 @@ pub fn move_record(host: State<'_, Host>, id: &str, to: &str, note: Option<&str>
 /// Deletes a record, or brings it back.
 #[tauri::command(async)]
 pub fn delete_record(host: State<'_, Host>, id: &str, deleted: bool) -> Answer<()> {
-    host.with(|home| {
+    host.change(|home| {
         let id = parse_id(id)?;
         save(home, |w, now| capture::set_deleted(w, now, id, deleted))
     })

@@ -86,7 +86,7 @@ pub fn conflicts(host: State<'_, Host>, record: Option<&str>) -> Answer<Vec<Conf
 /// Decides a conflict.
 #[tauri::command(async)]
 pub fn resolve(host: State<'_, Host>, decision: Decision) -> Answer<()> {
-    host.with(|home| disputes::decide(home, &decision))
+    host.change(|home| disputes::decide(home, &decision))
 }
 
 /// What the server refused.

@@ -49,7 +49,7 @@ pub fn add_photo(host: State<'_, Host>, receiver: State<'_, Receiver>, request: 
     let shot: Shot = about(&request)?;
     let taken_now = shot.origin == "camera";
     let at = if taken_now { receiver.here() } else { None };
-    host.with(|home| {
+    host.change(|home| {
         let record = parse_id(&shot.record)?;
         let taken = take_in_bytes(&home.store.photos_dir(), bytes(&request)?, &shot.file_name)?;
         let user = home.store.user()?.map(|p| p.name);

@@ -45,7 +45,7 @@ pub fn start_average(receiver: State<'_, Receiver>) -> PositionState {
 /// Writes a position to a field; the reason for a poor one stands in the record's notes.
 #[tauri::command(async)]
 pub fn use_position(host: State<'_, Host>, receiver: State<'_, Receiver>, r#use: UsePosition) -> Answer<FormState> {
-    host.with(|home| {
+    host.change(|home| {
         let id = parse_id(&r#use.record)?;
         let place = receiver.take(&r#use)?;
         let mut now = Now::system();
@@ -84,7 +84,7 @@ pub fn start_walk(
 #[tauri::command(async)]
 pub fn start_patrol(app: AppHandle, host: State<'_, Host>, receiver: State<'_, Receiver>) -> Answer<Walk> {
     receiver.watch(&app, true);
-    host.with(|home| {
+    host.change(|home| {
         if walks::current(&home.store)?.is_some() {
             return begin(&mut home.store, String::new(), "track", false);
         }
@@ -130,7 +130,7 @@ pub fn undo_walk(host: State<'_, Host>) -> Answer<Walk> {
 /// Writes the shape to its field and ends the walk.
 #[tauri::command(async)]
 pub fn finish_walk(host: State<'_, Host>) -> Answer<FormState> {
-    host.with(|home| {
+    host.change(|home| {
         let mut now = Now::system();
         let id = walks::finish(&mut home.store, &mut now)?;
         forms::read(home, id, Vec::new())

@@ -22,7 +22,7 @@ pub struct Start {
 /// What a person sets on this device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct AppSettings {
     /// `zh` or `en`.
     pub language: String,
@@ -121,21 +121,40 @@ pub struct HomeFault {
     pub message: String,
 }
 
-impl Default for AppSettings {
-    fn default() -> Self {
+impl From<device::settings::Settings> for AppSettings {
+    fn from(s: device::settings::Settings) -> Self {
         Self {
-            language: "zh".into(),
-            theme: "auto".into(),
-            metered: false,
-            auto_sync: true,
-            position_source: "auto".into(),
-            gpsd_address: "127.0.0.1:2947".into(),
-            nmea_file: String::new(),
-            gate_m: 15.0,
-            average_min: 10,
-            base_map: None,
-            officer_name: String::new(),
-            certificate_no: String::new(),
+            language: s.language,
+            theme: s.theme,
+            metered: s.metered,
+            auto_sync: s.auto_sync,
+            position_source: s.position_source,
+            gpsd_address: s.gpsd_address,
+            nmea_file: s.nmea_file,
+            gate_m: s.gate_m,
+            average_min: s.average_min,
+            base_map: s.base_map,
+            officer_name: s.officer_name,
+            certificate_no: s.certificate_no,
+        }
+    }
+}
+
+impl From<AppSettings> for device::settings::Settings {
+    fn from(s: AppSettings) -> Self {
+        Self {
+            language: s.language,
+            theme: s.theme,
+            metered: s.metered,
+            auto_sync: s.auto_sync,
+            position_source: s.position_source,
+            gpsd_address: s.gpsd_address,
+            nmea_file: s.nmea_file,
+            gate_m: s.gate_m,
+            average_min: s.average_min,
+            base_map: s.base_map,
+            officer_name: s.officer_name,
+            certificate_no: s.certificate_no,
         }
     }
 }

@@ -2,10 +2,12 @@
 //! SQL. One writer at a time; everything a save writes is in one transaction.
 
 mod chain;
+mod droppable;
 mod enrolment;
 mod figures;
 mod local;
 mod materialise;
+pub(crate) mod mbtiles;
 mod memory;
 mod meta;
 mod open;
@@ -34,6 +36,7 @@ use crate::error::{AtPath, Result};
 
 pub(crate) use chain::{broken_links, wrong_signatures};
 pub(crate) use enrolment::forms_error;
+pub use droppable::Droppable;
 pub use figures::{ByCustody, MapQuery, OnMap};
 pub use local::Local;
 pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Overdue, Row};

@@ -7,12 +7,14 @@ pub mod auto;
 mod enrol;
 mod http;
 mod pace;
+mod observed;
 mod patience;
 mod photos;
 mod relay;
 mod run;
 mod transport;
 
+pub use observed::{Observed, Stage, Step};
 pub use enrol::{Enrolled, enrol};
 pub use http::HttpTransport;
 pub use pace::{CHUNK_BYTES_MAX, CHUNK_BYTES_MIN};
