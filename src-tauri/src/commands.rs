@@ -83,3 +83,23 @@ pub fn all() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
         place::shift,
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_window_may_ask_every_command_and_no_other() {
+        let (_, list) = include_str!("commands.rs").split_once("generate_handler![").unwrap();
+        let (list, _) = list.split_once(']').unwrap();
+        let mut listed: Vec<String> = list
+            .split(',')
+            .filter_map(|path| path.trim().rsplit_once("::"))
+            .map(|(_, name)| format!("allow-{}", name.replace('_', "-")))
+            .collect();
+        let capability: serde_json::Value = serde_json::from_str(include_str!("../capabilities/main.json")).unwrap();
+        let permissions = capability["permissions"].as_array().unwrap().iter().filter_map(|p| p.as_str());
+        let mut opened: Vec<String> = permissions.filter(|p| !p.contains(':')).map(str::to_owned).collect();
+        listed.sort();
+        opened.sort();
+        assert_eq!(opened, listed);
+    }
+}

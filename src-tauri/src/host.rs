@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use device::{Home, Key, Now};
+// Commands run on the window's own runtime; the device library blocks, and brings runtimes of its own for the network.
+use tokio::task::block_in_place;
 
 use crate::error::ApiError;
 
@@ -107,7 +109,7 @@ impl Host {
         self.inner().home = None;
     }
 
-    /// Opens the home once more, for work that takes longer than a person waits.
+    /// Opens the home once more.
     pub fn open_another(&self) -> Result<Home, ApiError> {
         let (dir, key) = {
             let inner = self.inner();
@@ -124,7 +126,13 @@ impl Host {
             inner.home = Some(opened);
         }
         let home = inner.home.as_mut().expect("it was opened just now");
-        Ok(ask(home)?)
+        Ok(block_in_place(|| ask(home))?)
+    }
+
+    /// Asks the home on a connection of its own, for work that takes longer than a person waits.
+    pub fn with_another<T>(&self, ask: impl FnOnce(&mut Home) -> device::Result<T>) -> Result<T, ApiError> {
+        let mut home = self.open_another()?;
+        Ok(block_in_place(|| ask(&mut home))?)
     }
 
     /// Asks the home to save something, and lets it be sent.

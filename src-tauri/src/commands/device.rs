@@ -239,7 +239,7 @@ pub fn base_maps(host: State<'_, Host>) -> Answer<Vec<BaseMap>> {
 /// Copies a base map into the home; on a connection of its own, as it may be large.
 #[tauri::command(async)]
 pub fn import_map(host: State<'_, Host>, file: PathBuf) -> Answer<BaseMap> {
-    Ok(map_view(maps::import(&host.open_another()?, &file)?))
+    host.with_another(|home| Ok(map_view(maps::import(home, &file)?)))
 }
 
 /// Says in which datum a map is drawn.
