@@ -8,4 +8,9 @@ export default {
   damaged: 'Some data on this device cannot be read; the rest is not affected. Tell your administrator: the server’s copy can restore it.',
   forms: 'The form files on this device cannot be used. Saved records were not changed. Ask your administrator for new form files.',
   database: 'The database on this device does not answer. Saved records were not changed. Try again.',
+  offline: 'The server cannot be reached now. Records and photos are on this device and sync by themselves once there is a link.',
+  unauthorised: 'The server no longer knows this device. Records and photos are on it. Ask the administrator for a new code.',
+  'code-unknown': 'The server knows no such code. Nothing changed here. Check its letters and digits, or ask the administrator for a new one.',
+  'code-expired': 'The code has expired. Nothing changed here. Ask the administrator for a new one.',
+  'code-used': 'The code was used already. Nothing changed here. Ask the administrator for a new one.',
 }
