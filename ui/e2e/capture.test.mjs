@@ -13,7 +13,7 @@ const SITES = {
   'bare-land': ['令公村南拆迁裸地', { town: TOWN, land_type: 'demolition', code_local: 'LD-TS-0063' }],
   voc: ['檀峰印务有限公司', { town: TOWN, industry: '包装印刷', code_local: 'VOC-SL-0012' }],
   noise: ['恒石石材厂', { town: TOWN, zone_class: '2', source_type: 'industry' }],
-  outfall: ['桑园村潮河左岸排口', { town: TOWN, class: 'industrial', river: '潮河', water_target: 'II', standard: 'DB11/307-A' }],
+  outfall: ['桑园村潮河左岸排口', { town: TOWN, class: 'industrial', river: '潮河', water_target: 'II', standard: 'DB11/307 A' }],
 }
 
 /** What is typed into each kind, where, and what the device must hold after it. */
@@ -261,7 +261,7 @@ describe('a ledger of ten thousand sites', () => {
   test('is narrowed by kind and by words', async () => {
     await p.tap('[role=tab]:nth-child(4)')
     await p.until('half of them', 'return document.querySelector("[data-test=total]").innerText.includes("5,000")')
-    await p.type('input[type=search]', '9999')
+    await p.type('input[type=search]', '测点 9999')
     await p.until('one', 'return document.querySelectorAll(".scroller .row").length === 1')
   })
 })

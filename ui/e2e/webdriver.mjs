@@ -17,15 +17,14 @@ export function freePort() {
   })
 }
 
-/** Asks again until the answer is there. The last complaint is the error. */
+/** Asks again until the answer is something true. The last complaint is the error. */
 export async function eventually(what, ask) {
   const end = Date.now() + PATIENCE_MS
   let complaint = 'nothing yet'
   while (Date.now() < end) {
     try {
       const answer = await ask()
-      // A script's `undefined` comes over the wire as null.
-      if (answer !== undefined && answer !== null && answer !== false) return answer
+      if (answer) return answer
     } catch (cause) {
       complaint = cause.message
     }

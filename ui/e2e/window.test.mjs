@@ -50,7 +50,7 @@ describe('the ledger of an inspector who has three sites', () => {
 
   test('a tap opens the record with the words of its form, and the way back keeps the list', async () => {
     await window.click('[role=listitem]:last-child .row')
-    const text = await window.until('the record', 'return document.querySelector(".pane .card")?.innerText')
+    const text = await window.until('the record', 'return document.querySelector(".pane .card") && document.querySelector(".pane").innerText')
     assert.match(text, /令公村南拆迁裸地/)
     assert.match(await window.run('return document.querySelector(".pane").innerText'), /拆迁裸地[\s\S]*LD-TS-0063/)
     await window.click('.back')
