@@ -43,7 +43,7 @@ describe('the map of an inspector with sites in two valleys', () => {
 
   test('is drawn without any base map, and every kind has its number', async () => {
     await window.until('the map', drawn)
-    assert.match(await window.until('the kinds', text('.kinds')), /全部 31/)
+    assert.match(await window.until('the kinds', text('.kinds')), /全部\s*31/)
     assert.deepEqual(await look(window, 'map-outline'), [])
   })
 
