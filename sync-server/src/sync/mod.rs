@@ -10,7 +10,7 @@ mod scope;
 use std::collections::BTreeMap;
 
 use domain::change::{GENESIS, Hash};
-use domain::sync::{Cursors, Refused, Standing, SyncRequest, SyncResponse};
+use domain::sync::{Cursors, Refused, Standing, SyncRequest, SyncResponse, mark};
 use domain::{ActorId, OpId, Seq};
 
 pub use open_docs::{OpenDoc, OpenDocs};
@@ -126,8 +126,8 @@ impl Server {
             refused: refused.iter().filter_map(told).collect(),
             waiting: waiting(tx, chain.actor)?,
             page,
-            user: user.person.clone(),
-            forms: self.forms_digest(),
+            user: (request.user != user.person.mark()).then(|| user.person.clone()),
+            other_forms: request.forms != mark(&self.forms_digest()),
         })
     }
 }
@@ -227,5 +227,5 @@ fn told(change: &StoredChange) -> Option<Refused> {
 }
 
 fn waiting(tx: &dyn Tx, actor: ActorId) -> Stored<Vec<(Seq, OpId)>> {
-    Ok(tx.waits()?.into_iter().filter(|w| w.op.actor == actor).map(|w| (w.op.seq, w.needs)).collect())
+    Ok(tx.waits_of(actor)?.into_iter().map(|w| (w.op.seq, w.needs)).collect())
 }

@@ -4,13 +4,13 @@
 //! the documents of refused changes, so that a device always gets what it must rebuild.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use domain::change::{Change, DocKey};
 use domain::sync::{Cursors, DeviceInfo, DocState, Page, PageBuilder, Person, Scope, Stamp, own_scope};
 use domain::{ActorId, DocId, DocType, OpId, Seq};
 
-use crate::limits::{PAGE_BYTES_MAX, PAGE_DOCS_MAX, REFUSED_MAX};
+use crate::limits::{DOC_BYTES_LEAST, PAGE_BYTES_MAX, PAGE_DOCS_MAX, PAGE_DOCS_MIN, REFUSED_MAX};
 use crate::storage::{Device, Pos, RegisterRow, ScopeRow, StorageError, Stored, StoredChange, Tx, UploadKind, User};
 
 /// The scope of users who see everything.
@@ -126,13 +126,7 @@ impl Asking<'_> {
     fn stream(&self) -> Stored<Stream> {
         let until = self.tx.pos()?;
         let mut stream = Stream { order: BTreeMap::new(), items: HashMap::new(), until, more: false };
-        for scope in cursor_scopes(self.user) {
-            let after = self.cursor(&scope);
-            let name = (scope != EVERYTHING).then_some(scope.as_str());
-            let rows = self.tx.changed(name, after, PAGE_DOCS_MAX)?;
-            stream.cut(rows.len() >= PAGE_DOCS_MAX, rows.last().map(|row| row.changed));
-            rows.iter().for_each(|row| stream.at(row.changed, row.doc).happened(row, after));
-        }
+        self.read_scopes(&mut stream)?;
         let changes = refused(self.tx, self.actor, Seq::MAX >> 1, refused_cursor(self.user, self.cursors))?;
         stream.cut(changes.len() >= REFUSED_MAX, changes.last().map(|change| change.pos));
         for change in &changes {
@@ -145,17 +139,45 @@ impl Asking<'_> {
         Ok(stream)
     }
 
+    /// The rows of all scopes in one order, no further than one page can take: a user may have many townships, and each
+    /// alone may hold more than a page.
+    fn read_scopes(&self, stream: &mut Stream) -> Stored<()> {
+        let page_bytes = usize::try_from(self.page_bytes).unwrap_or(usize::MAX).min(PAGE_BYTES_MAX);
+        let docs_max = (page_bytes / DOC_BYTES_LEAST).clamp(PAGE_DOCS_MIN, PAGE_DOCS_MAX);
+        let scopes = cursor_scopes(self.user);
+        let rows_each = (docs_max / scopes.len().max(1)).max(PAGE_DOCS_MIN);
+        let mut sources: Vec<Source> = scopes.into_iter().map(|s| Source::new(self.cursor(&s), s)).collect();
+        let mut taken = 0;
+        let mut last = None;
+        loop {
+            for source in &mut sources {
+                source.fill(self.tx, rows_each)?;
+            }
+            let Some(next) = sources.iter_mut().filter(|s| !s.rows.is_empty()).min_by_key(|s| s.rows[0].changed) else {
+                return Ok(());
+            };
+            let Some(row) = next.rows.pop_front() else { return Ok(()) };
+            // Everything of one place goes together.
+            if taken >= docs_max && last != Some(row.changed) {
+                stream.cut(true, last);
+                return Ok(());
+            }
+            stream.at(row.changed, row.doc).happened(&row, next.after);
+            (taken, last) = (taken + 1, Some(row.changed));
+        }
+    }
+
     fn add(&self, builder: &mut PageBuilder, stamps: &mut HashMap<OpId, Stamp>, id: DocId, item: &Item) -> Stored<()> {
-        let visible = self.user.sees(&self.tx.scopes(id)?);
-        let head = if visible { self.tx.doc(id)? } else { None };
-        let Some(head) = head else {
+        let visible = item.present || self.user.sees(&self.tx.scopes(id)?);
+        let named = if visible { self.tx.doc_key(id)? } else { None };
+        let Some((key, form_version)) = named else {
             self.add_unseen(builder, id, item);
             return Ok(());
         };
         let whole = item.whole || item.refused.is_some() || !item.present;
         let since = item.since.filter(|_| !whole);
         let puts = self.puts(id, since)?;
-        let is_photo = head.key.doc_type == DocType::Photo;
+        let is_photo = key.doc_type == DocType::Photo;
         let held = if is_photo { Some(self.tx.is_held(id, UploadKind::Original)?) } else { None };
         if puts.is_empty() && !whole && held != Some(true) {
             return Ok(());
@@ -165,7 +187,7 @@ impl Asking<'_> {
                 unknown.insert(self.stamp(put.op)?);
             }
         }
-        let state = DocState { key: head.key, form_version: head.form_version, whole, held, puts };
+        let state = DocState { key, form_version, whole, held, puts };
         // Every write of the document was looked up just above.
         builder.add(state, |op| stamps[&op].clone());
         Ok(())
@@ -247,6 +269,34 @@ impl Asking<'_> {
             devices.extend(device.map(|d| DeviceInfo { actor, user: d.user, label: d.label }));
         }
         Ok((people, devices))
+    }
+}
+
+/// One scope being read, some rows at a time.
+struct Source {
+    scope: Scope,
+    /// The device's cursor.
+    after: Pos,
+    /// Up to here it was read.
+    read: Pos,
+    rows: VecDeque<ScopeRow>,
+    at_end: bool,
+}
+
+impl Source {
+    fn new(after: Pos, scope: Scope) -> Self {
+        Self { scope, after, read: after, rows: VecDeque::new(), at_end: false }
+    }
+
+    fn fill(&mut self, tx: &dyn Tx, rows: usize) -> Stored<()> {
+        if !self.rows.is_empty() || self.at_end {
+            return Ok(());
+        }
+        let name = (self.scope != EVERYTHING).then_some(self.scope.as_str());
+        self.rows = tx.changed(name, self.read, rows)?.into();
+        self.at_end = self.rows.len() < rows;
+        self.read = self.rows.back().map_or(self.read, |row| row.changed);
+        Ok(())
     }
 }
 

@@ -233,7 +233,8 @@ impl Device {
             pull: Some(self.cursors.clone()),
             page_bytes: u32::MAX,
             left: Left::default(),
-            forms: [0; 32],
+            forms: 0,
+            user: 0,
             now: WallTime::default(),
         }
     }

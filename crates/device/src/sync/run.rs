@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::clock::WallTime;
 use domain::sync::plan::{self, Note, Step};
-use domain::sync::{Batch, RefusalCode, SyncRequest, SyncResponse};
+use domain::sync::{Batch, RefusalCode, SyncRequest, SyncResponse, mark};
 use domain::{DocId, Seq, change};
 use serde::Serialize;
 
@@ -124,7 +124,7 @@ impl Session<'_> {
     }
 
     fn exchange(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<Step, Error> {
-        let (request, answer) = self.ask(push)?;
+        let answer = self.ask(push)?;
         self.report.round_trips += 1;
         let before = self.store.have()?;
         let hash_at = |seq| self.store.own_hash(seq).ok().flatten();
@@ -137,7 +137,7 @@ impl Session<'_> {
         }
         self.take_refusals(&answer)?;
         let more = self.take_page(&answer)?;
-        if answer.forms != request.forms {
+        if answer.other_forms {
             let forms = self.transport.forms()?;
             self.store.take_forms(&forms.files)?;
         }
@@ -145,7 +145,7 @@ impl Session<'_> {
     }
 
     /// One round trip, tried again with less in it while the link breaks.
-    fn ask(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<(SyncRequest, SyncResponse), Error> {
+    fn ask(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<SyncResponse, Error> {
         let mut tries = 0;
         loop {
             let request = self.request(push.clone())?;
@@ -155,7 +155,7 @@ impl Session<'_> {
                     if started.elapsed() < QUICK {
                         self.bytes = (self.bytes * 4).min(EXCHANGE_BYTES_MAX);
                     }
-                    return Ok((request, answer));
+                    return Ok(answer);
                 }
                 Err(error) => {
                     tries += 1;
@@ -189,7 +189,8 @@ impl Session<'_> {
             pull: Some(self.store.cursors()?),
             page_bytes: u32::try_from(self.bytes).unwrap_or(u32::MAX),
             left: self.store.left()?,
-            forms: self.store.forms_digest(),
+            forms: mark(&self.store.forms_digest()),
+            user: self.store.user()?.map_or(0, |user| user.mark()),
             now: (self.now)(),
         })
     }
@@ -216,7 +217,9 @@ impl Session<'_> {
     }
 
     fn take_page(&mut self, answer: &SyncResponse) -> Result<bool, Error> {
-        self.store.take_person(&answer.user)?;
+        if let Some(user) = &answer.user {
+            self.store.take_person(user)?;
+        }
         let Some(page) = &answer.page else { return Ok(false) };
         self.report.pulled += self.store.apply_page(page, &(self.now)())?;
         Ok(page.more)

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::batch::{Batch, BatchError, Table, lookup};
+use super::columns::{Key, Keyed};
 use crate::change::{DocKey, Hash};
 use crate::clock::{Hlc, WallTime};
 use crate::ids::{ActorId, DocId, OpId, Role, Seq, UserId};
@@ -39,13 +41,16 @@ pub struct SyncRequest {
     /// New changes; several batches when a relay passes on what others made.
     pub push: Vec<Batch>,
     /// Whether the device wants a page at all, and from where.
+    #[serde(with = "super::cursors::optional")]
     pub pull: Option<Cursors>,
     /// How large a page the device's link can take, bytes unpacked; the server keeps below its own limit too.
     pub page_bytes: u32,
     /// What is left on the device, for the supervisor's console.
     pub left: Left,
-    /// The digest of the forms the device works with.
-    pub forms: Hash,
+    /// The mark of the forms the device works with.
+    pub forms: u64,
+    /// The mark of the user as the device knows him.
+    pub user: u64,
     /// The device's wall time when it sent this; compared with the server's, never obeyed.
     pub now: WallTime,
 }
@@ -76,10 +81,10 @@ pub struct SyncResponse {
     pub waiting: Vec<(Seq, OpId)>,
     /// What others wrote, if it was asked for.
     pub page: Option<Page>,
-    /// The user as the server knows it: name, role and townships may change.
-    pub user: Person,
-    /// The digest of the server's forms; if it differs from the device's, the device fetches them.
-    pub forms: Hash,
+    /// The user, if the device knows him otherwise: name, role and townships may change.
+    pub user: Option<Person>,
+    /// Whether the server has other forms; then the device fetches them.
+    pub other_forms: bool,
 }
 
 /// How the server's copy of a device's chain stands to the device's own.
@@ -166,6 +171,21 @@ pub struct Person {
     pub towns: Option<Vec<String>>,
 }
 
+impl Person {
+    /// Sixty-four bits that change with anything a device must learn about its user.
+    #[must_use]
+    pub fn mark(&self) -> u64 {
+        let bytes = postcard::to_stdvec(self).expect("plain data in memory always encodes");
+        mark(&Sha256::digest(bytes).into())
+    }
+}
+
+/// The first 64 bits of a digest: enough to see that something changed, never enough to trust it.
+#[must_use]
+pub fn mark(digest: &Hash) -> u64 {
+    digest.iter().take(8).fold(0, |mark, byte| (mark << 8) | u64::from(*byte))
+}
+
 /// A device as others see one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
@@ -199,6 +219,7 @@ pub struct Stamp {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// Where the cursors stand after this page.
+    #[serde(with = "super::cursors")]
     pub cursors: Cursors,
     /// Whether there is more.
     pub more: bool,
@@ -219,7 +240,7 @@ struct PackedDoc {
     form_version: u32,
     whole: bool,
     held: Option<bool>,
-    puts: Vec<(u32, u32, Clock, Value)>,
+    puts: Vec<(Key, u32, Clock, Keyed<Value>)>,
 }
 
 /// One document of a page.
@@ -250,9 +271,9 @@ impl PageBuilder {
     /// Adds a document; `stamp` tells who made a write.
     pub fn add(&mut self, doc: DocState, mut stamp: impl FnMut(OpId) -> Stamp) {
         let puts = doc.puts.into_iter().map(|(path, put)| {
-            self.bytes += 24 + path.len() + postcard::experimental::serialized_size(&put.value).unwrap_or(64);
+            self.bytes += 8 + put.value.bytes();
             let stamp = self.stamps.index(&stamp(put.op));
-            (self.paths.index(&path), stamp, put.clock.without(put.op.actor), put.value)
+            (Key(self.paths.index(&path)), stamp, put.clock.without(put.op.actor), Keyed(put.value))
         });
         let puts = puts.collect();
         self.bytes += 32;
@@ -297,21 +318,25 @@ impl Page {
     /// # Errors
     /// When its tables do not fit.
     pub fn docs(&self) -> Result<Vec<DocState>, BatchError> {
-        let unpack = |doc: &PackedDoc| {
-            let puts = doc.puts.iter().map(|(path, stamp, context, value)| {
-                let stamp = lookup(&self.stamps, *stamp)?;
-                let clock = context.clone().with(stamp.op);
-                let put = Put { op: stamp.op, hlc: stamp.hlc, clock, value: value.clone() };
-                Ok((lookup(&self.paths, *path)?.clone(), put))
+        self.unpacked(self.docs.clone())
+    }
+
+    fn unpacked(&self, docs: Vec<PackedDoc>) -> Result<Vec<DocState>, BatchError> {
+        let unpack = |doc: PackedDoc| {
+            let puts = doc.puts.into_iter().map(|(path, stamp, context, value)| {
+                let stamp = lookup(&self.stamps, stamp)?;
+                let clock = context.with(stamp.op);
+                let put = Put { op: stamp.op, hlc: stamp.hlc, clock, value: value.0 };
+                Ok((lookup(&self.paths, path.0)?.clone(), put))
             });
             Ok(DocState {
                 puts: puts.collect::<Result<_, BatchError>>()?,
-                key: doc.key.clone(),
+                key: doc.key,
                 form_version: doc.form_version,
                 whole: doc.whole,
                 held: doc.held,
             })
         };
-        self.docs.iter().map(unpack).collect()
+        docs.into_iter().map(unpack).collect()
     }
 }
