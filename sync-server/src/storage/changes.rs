@@ -113,6 +113,8 @@ pub trait Changes {
     fn history(&self, doc: DocId, limit: u32) -> Stored<Vec<StoredChange>>;
     /// All that wait, by number.
     fn waits(&self) -> Stored<Vec<Wait>>;
+    /// Those of one chain.
+    fn waits_of(&self, actor: ActorId) -> Stored<Vec<Wait>>;
     /// Notes what a change waits for; it may wait for one at a time.
     fn set_wait(&self, wait: Wait) -> Stored<()>;
     /// It waits no longer.

@@ -3,13 +3,13 @@
 use std::ops::RangeInclusive;
 
 use domain::change::{Change, DocWrites, GENESIS, Hash, Op, link};
-use domain::register::{Clock, Put};
+use domain::register::{Clock, Put, Register};
 use domain::sync::batch::BATCH_CHANGES_MAX;
 use domain::sync::plan::{Have, Note};
 use domain::{ActorId, DocId, OpId, Seq, UserId};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::meta::{self, Own, decode};
+use super::meta::{self, Own};
 use super::write::Writer;
 use super::{Store, registers};
 use crate::error::{Error, Result};
@@ -173,32 +173,32 @@ impl Moved {
 
     /// The registers, and which documents a change touched.
     fn rows(self, db: &Connection) -> Result<()> {
-        for (doc, path, put) in self.own_puts(db)? {
-            let op = self.op(put.op);
-            registers::insert(db, doc, &path, &Put { op, clock: self.clock(put.clock), ..put })?;
+        for doc in self.docs(db)? {
+            registers::rewrite(db, doc, |registers| {
+                registers.values_mut().for_each(|register| *register = self.register(register));
+            })?;
         }
-        db.execute("delete from registers where actor = ?1 and seq > ?2", (self.from.0, self.common))?;
         let sql = "update change_docs set actor = ?3, seq = seq - ?2 where actor = ?1 and seq > ?2";
         db.execute(sql, (self.from.0, self.common, self.to.0))?;
         db.execute("delete from refused where actor = ?1 and seq > ?2", (self.from.0, self.common))?;
         Ok(())
     }
 
-    fn own_puts(self, db: &Connection) -> Result<Vec<(DocId, String, Put)>> {
-        let sql = "select doc, path, seq, hlc, clock, value from registers where actor = ?1 and seq > ?2";
+    /// The same writes, the moved ones under their new number.
+    fn register(self, register: &Register) -> Register {
+        let moved = |put: Put| match self.op(put.op) {
+            op if op == put.op => put,
+            op => Put { op, clock: self.clock(put.clock), ..put },
+        };
+        register.puts().into_iter().map(moved).collect()
+    }
+
+    /// The documents that the moved changes touched.
+    fn docs(self, db: &Connection) -> Result<Vec<DocId>> {
+        let sql = "select distinct doc from change_docs where actor = ?1 and seq > ?2";
         let mut statement = db.prepare(sql)?;
-        let mut rows = statement.query((self.from.0, self.common))?;
-        let mut out = Vec::new();
-        while let Some(row) = rows.next()? {
-            let put = Put {
-                op: OpId { actor: self.from, seq: row.get(2)? },
-                hlc: domain::clock::Hlc(row.get::<_, i64>(3)?.cast_unsigned()),
-                clock: decode(&row.get::<_, Vec<u8>>(4)?, "a register's clock")?,
-                value: decode(&row.get::<_, Vec<u8>>(5)?, "a register's value")?,
-            };
-            out.push((DocId(uuid::Uuid::from_bytes(row.get(0)?)), row.get(1)?, put));
-        }
-        Ok(out)
+        let docs = statement.query_map((self.from.0, self.common), |r| Ok(DocId(uuid::Uuid::from_bytes(r.get(0)?))))?;
+        Ok(docs.collect::<Result<_, _>>()?)
     }
 }
 

@@ -11,6 +11,7 @@ mod query;
 mod read;
 mod registers;
 mod search;
+mod texts;
 mod uploads;
 pub(crate) mod view;
 mod write;

@@ -6,6 +6,7 @@ mod documents;
 mod photos;
 mod rows;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -142,15 +143,20 @@ impl Storage for Sqlite {
         let mut loan = Loan { pool: self, reader: Some(self.take_reader()) };
         let Some(reader) = loan.reader.as_mut() else { return Ok(()) };
         let transaction = reader.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        job(&SqliteTx { connection: &transaction });
+        job(&SqliteTx::new(&transaction));
         Ok(())
     }
 
     fn write(&self, job: Job<'_>) -> Stored<()> {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        match job(&SqliteTx { connection: &transaction }) {
-            Outcome::Commit => Ok(transaction.commit()?),
+        let tx = SqliteTx::new(&transaction);
+        match job(&tx) {
+            Outcome::Commit => {
+                tx.settle()?;
+                drop(tx);
+                Ok(transaction.commit()?)
+            }
             Outcome::Undo => Ok(transaction.rollback()?),
         }
     }
@@ -175,6 +181,22 @@ fn step_all(from: &Connection, to: &mut Connection) -> Stored<()> {
 /// One transaction.
 struct SqliteTx<'a> {
     connection: &'a Connection,
+    /// The last position, once one was given; written back before the transaction ends.
+    pos: Cell<Option<i64>>,
+}
+
+impl<'a> SqliteTx<'a> {
+    fn new(connection: &'a Connection) -> Self {
+        Self { connection, pos: Cell::new(None) }
+    }
+
+    /// Writes back what was counted in memory.
+    fn settle(&self) -> Stored<()> {
+        if let Some(pos) = self.pos.take() {
+            self.run("UPDATE counters SET value = ?1 WHERE name = 'pos'", params![pos])?;
+        }
+        Ok(())
+    }
 }
 
 impl SqliteTx<'_> {
@@ -230,11 +252,16 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn pos(&self) -> Stored<Pos> {
+        if let Some(pos) = self.pos.get() {
+            return Ok(pos.cast_unsigned());
+        }
         let pos = self.one("SELECT value FROM counters WHERE name = 'pos'", [], |row| Ok(row.get::<_, i64>(0)?))?;
         Ok(pos.unwrap_or(0).cast_unsigned())
     }
 
     fn next_pos(&self) -> Stored<Pos> {
-        Ok(self.count("pos")?.cast_unsigned())
+        let next = self.pos()?.cast_signed() + 1;
+        self.pos.set(Some(next));
+        Ok(next.cast_unsigned())
     }
 }
