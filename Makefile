@@ -64,6 +64,11 @@ window-test: ## a real window, driven by WebDriver on a virtual display
 demo: build ## the story end to end, without a window
 	"$(BIN)/shanxun-demo" run
 
+# PART=sync (scale, crowd, photos) measures one part; RUNS=1 is quicker and says less.
+.PHONY: bench
+bench: setup ## measure beside other libraries and write docs/benchmarks.md; takes half an hour
+	CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)" python3 tests/bench/run.py $(PART) --runs $(or $(RUNS),3)
+
 .PHONY: clean
 clean: ## remove build output
 	rm -rf "$(CARGO_TARGET_DIR)" ui/dist ui/node_modules

@@ -77,6 +77,9 @@ fn at_once(members: &[Member], share: usize) -> Result<()> {
     times_s.sort_by(f64::total_cmp);
     let at = |share: usize| times_s[(times_s.len() * share / 100).min(times_s.len() - 1)];
     let records = members.len() * share;
-    println!("{}", json!({"devices": members.len(), "records": records, "s": whole_s, "p50_s": at(50), "p99_s": at(99)}));
+    println!(
+        "{}",
+        json!({"devices": members.len(), "records": records, "s": whole_s, "p50_s": at(50), "p99_s": at(99)})
+    );
     Ok(())
 }

@@ -11,7 +11,8 @@ use serde_json::{Map, json};
 /// Words of one character, of two, and longer, that the workload's texts have.
 const ONE: [&str; 8] = ["坡", "墙", "雨", "裂", "水", "护", "警", "石"];
 const TWO: [&str; 8] = ["护坡", "挡墙", "雨后", "裂缝", "水位", "警示", "落石", "涵洞"];
-const LONGER: [&str; 8] = ["局部渗水", "设置警示标志", "雨后复查", "路面沉降约", "临时撤离", "地下水位偏高", "S01234", "截水沟开裂"];
+const LONGER: [&str; 8] =
+    ["局部渗水", "设置警示标志", "雨后复查", "路面沉降约", "临时撤离", "地下水位偏高", "S01234", "截水沟开裂"];
 /// The middle of the places given to the records, and how far they spread, degrees.
 const MIDDLE: (f64, f64) = (40.45, 117.0);
 const SPREAD: f64 = 0.25;

@@ -58,9 +58,8 @@ pub fn create(store: &mut Store, file: &Path) -> Result<()> {
 }
 
 pub fn create_all(store: &mut Store, documents: Vec<Made>) -> Result<()> {
-    let new = |made: Made| {
-        (made.id, NewDoc { doc_type: DocType::Site, kind: KIND.into(), site: None, given: made.given })
-    };
+    let new =
+        |made: Made| (made.id, NewDoc { doc_type: DocType::Site, kind: KIND.into(), site: None, given: made.given });
     let documents: Vec<(DocId, NewDoc)> = documents.into_iter().map(new).collect();
     for group in documents.chunks(WRITES_AT_ONCE) {
         let mut now = Now::system();
