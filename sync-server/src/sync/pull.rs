@@ -17,6 +17,9 @@ use crate::storage::{Device, Pos, RegisterRow, ScopeRow, StorageError, Stored, S
 pub const EVERYTHING: &str = "*";
 /// Before a scope's name in a cursor: the scope was taken from the user and is being cleared away.
 const LEAVING: char = '-';
+/// Before a scope's name in a cursor, while more pages follow: where the first of them began. A document that changed since
+/// then stands at its new place only, so what it had before that place must come with it.
+const BEGAN: char = '+';
 
 /// One device's question.
 pub struct Asking<'a> {
@@ -114,13 +117,18 @@ impl Asking<'_> {
                 break;
             }
         }
-        let (cursors, leaving) = self.next_cursors(until, &mut builder)?;
+        let (cursors, leaving) = self.next_cursors(until, more, &mut builder)?;
         let (people, devices) = self.names(builder.stamps())?;
         Ok(builder.finish(cursors, more || leaving, people, devices))
     }
 
     fn cursor(&self, scope: &str) -> Pos {
         self.cursors.get(scope).copied().unwrap_or(0)
+    }
+
+    /// Where the pages that are being read began.
+    fn began(&self, scope: &str) -> Pos {
+        self.cursors.get(&format!("{BEGAN}{scope}")).copied().unwrap_or_else(|| self.cursor(scope))
     }
 
     fn stream(&self) -> Stored<Stream> {
@@ -146,7 +154,8 @@ impl Asking<'_> {
         let docs_max = (page_bytes / DOC_BYTES_LEAST).clamp(PAGE_DOCS_MIN, PAGE_DOCS_MAX);
         let scopes = cursor_scopes(self.user);
         let rows_each = (docs_max / scopes.len().max(1)).max(PAGE_DOCS_MIN);
-        let mut sources: Vec<Source> = scopes.into_iter().map(|s| Source::new(self.cursor(&s), s)).collect();
+        let source = |scope: Scope| Source::new(self.cursor(&scope), self.began(&scope), scope);
+        let mut sources: Vec<Source> = scopes.into_iter().map(source).collect();
         let mut taken = 0;
         let mut last = None;
         loop {
@@ -162,7 +171,7 @@ impl Asking<'_> {
                 stream.cut(true, last);
                 return Ok(());
             }
-            stream.at(row.changed, row.doc).happened(&row, next.after);
+            stream.at(row.changed, row.doc).happened(&row, next.after, next.began);
             (taken, last) = (taken + 1, Some(row.changed));
         }
     }
@@ -225,9 +234,12 @@ impl Asking<'_> {
     }
 
     /// The cursors after this page; and whether a scope that was taken from the user is still being cleared away.
-    fn next_cursors(&self, until: Pos, builder: &mut PageBuilder) -> Stored<(Cursors, bool)> {
+    fn next_cursors(&self, until: Pos, more: bool, builder: &mut PageBuilder) -> Stored<(Cursors, bool)> {
         let scopes = cursor_scopes(self.user);
         let mut next: Cursors = scopes.iter().map(|s| (s.clone(), self.cursor(s).max(until))).collect();
+        if more {
+            next.extend(scopes.iter().map(|s| (format!("{BEGAN}{s}"), self.began(s))));
+        }
         let mut leaving = false;
         for scope in self.tx.served_scopes(self.device.first_actor)?.into_iter().filter(|s| !scopes.contains(s)) {
             let name = format!("{LEAVING}{scope}");
@@ -277,6 +289,8 @@ struct Source {
     scope: Scope,
     /// The device's cursor.
     after: Pos,
+    /// Where the pages that are being read began.
+    began: Pos,
     /// Up to here it was read.
     read: Pos,
     rows: VecDeque<ScopeRow>,
@@ -284,8 +298,8 @@ struct Source {
 }
 
 impl Source {
-    fn new(after: Pos, scope: Scope) -> Self {
-        Self { scope, after, read: after, rows: VecDeque::new(), at_end: false }
+    fn new(after: Pos, began: Pos, scope: Scope) -> Self {
+        Self { scope, after, began, read: after, rows: VecDeque::new(), at_end: false }
     }
 
     fn fill(&mut self, tx: &dyn Tx, rows: usize) -> Stored<()> {
@@ -304,14 +318,14 @@ impl Source {
 const LEAVING_DOCS_MAX: usize = 20_000;
 
 impl Item {
-    fn happened(&mut self, row: &ScopeRow, after: Pos) {
+    fn happened(&mut self, row: &ScopeRow, after: Pos, began: Pos) {
         if row.gone {
             self.left |= row.entered <= after;
             return;
         }
         self.present = true;
-        self.whole |= row.entered > after;
-        self.since = Some(self.since.map_or(after, |since| since.min(after)));
+        self.whole |= row.entered > began;
+        self.since = Some(self.since.map_or(began, |since| since.min(began)));
     }
 }
 
