@@ -135,7 +135,9 @@ async fn hand_on(relay: &Arc<Relay>, batch: Batch) -> Result<Result<RelayedStand
         pull: None,
         page_bytes: 0,
         left: Left { records: count(left.changes), photos: count(left.photos), photo_bytes: left.photo_bytes },
-        forms: [0; 32],
+        keeps_own: false,
+        forms: 0,
+        user: 0,
         now: WallTime { unix_ms: relay.now_ms(), ..WallTime::default() },
     };
     let call = relay.upstream.call(Method::POST, "/v1/sync", &relay.credential.token, LINK_SYNC_TIMEOUT);

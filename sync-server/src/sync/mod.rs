@@ -11,7 +11,7 @@ mod scope;
 use std::collections::BTreeMap;
 
 use domain::change::{GENESIS, Hash};
-use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, SyncResponse};
+use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, SyncResponse, mark};
 use domain::{ActorId, OpId, Seq};
 
 pub use open_docs::{OpenDoc, OpenDocs};
@@ -133,7 +133,9 @@ impl Server {
         let refused = refused(tx, chain.actor, acked, heard)?;
         let actor = request.actor;
         let (head, page_bytes) = (request.head, request.page_bytes);
-        let asking = Asking { tx, user, device, actor, head, cursors, page_bytes };
+        // After a restore the device asks what is still there, and puts away what no page shows.
+        let keeps_own = request.keeps_own && (known || request.epoch.is_none());
+        let asking = Asking { tx, user, device, actor, head, keeps_own, cursors, page_bytes };
         // A forked device must take a new number first: under the old one it would be told that it has what it lost.
         let page = (request.pull.is_some() && forked.is_none()).then(|| asking.page()).transpose()?;
         if let Some(page) = &page {
@@ -149,8 +151,8 @@ impl Server {
             refused: refused.iter().filter_map(told).collect(),
             waiting: waiting(tx, chain.actor)?,
             page,
-            user: user.person.clone(),
-            forms: self.forms_digest(),
+            user: (request.user != user.person.mark()).then(|| user.person.clone()),
+            other_forms: request.forms != mark(&self.forms_digest()),
             relayed: Relayed::new(),
         })
     }
@@ -251,5 +253,5 @@ fn told(change: &StoredChange) -> Option<Refused> {
 }
 
 fn waiting(tx: &dyn Tx, actor: ActorId) -> Stored<Vec<(Seq, OpId)>> {
-    Ok(tx.waits()?.into_iter().filter(|w| w.op.actor == actor).map(|w| (w.op.seq, w.needs)).collect())
+    Ok(tx.waits_of(actor)?.into_iter().map(|w| (w.op.seq, w.needs)).collect())
 }

@@ -71,9 +71,11 @@ fn messages() {
         acked: Some((1, hashes[0])),
         push,
         pull: Some([("110118101".into(), 40), ("u2".into(), 3)].into()),
+        keeps_own: true,
         page_bytes: 131_072,
         left: Left { records: 1, photos: 2, photo_bytes: 3 },
-        forms: [1; 32],
+        forms: 1,
+        user: 1,
         now: WallTime::default(),
     };
     for (name, request) in [("idle", request(vec![])), ("push", request(vec![batch]))] {
@@ -99,8 +101,8 @@ fn messages() {
         refused: vec![],
         waiting: vec![(2, OpId { actor: ActorId(1), seq: 8 })],
         page: Some(page),
-        user,
-        forms: [1; 32],
+        user: Some(user),
+        other_forms: true,
         relayed: vec![],
     };
     write("sync-response", "page", &postcard::to_stdvec(&answer).unwrap());

@@ -13,6 +13,7 @@ mod read;
 mod registers;
 mod relayed;
 mod search;
+mod texts;
 mod uploads;
 pub(crate) mod view;
 mod write;
