@@ -25,7 +25,7 @@ fn pages_of_any_size_add_up_to_the_same() {
         anna.new_site("bare-land", if n % 3 == 0 { NORTH } else { SOUTH });
     }
     anna.sync();
-    for page_bytes in [0, 300, 5_000, u32::MAX] {
+    for page_bytes in [0, 300, 1_500, u32::MAX] {
         let mut tablet = site.device_for("anna");
         let mut pages = 0;
         loop {
