@@ -2,12 +2,15 @@
 
 mod account;
 pub(crate) mod answer;
+mod console;
+mod cookie;
 mod documents;
 mod listen;
 mod openapi;
 mod operations;
 mod photos;
 mod refusals;
+mod site;
 mod sync;
 pub(crate) mod tus;
 
@@ -85,6 +88,7 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
         .route("/v1/enrol", post(account::enrol))
         .route("/v1/renumber", post(account::renumber))
         .route("/v1/sessions", post(account::log_in).delete(account::log_out))
+        .route("/v1/console/session", get(console::session).post(console::log_in).delete(console::log_out))
         .route("/v1/forms", get(documents::forms))
         .route("/v1/documents", get(documents::list))
         .route("/v1/documents/{id}", get(documents::show))
@@ -109,7 +113,7 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
     small
         .merge(sync)
         .merge(photos)
-        .fallback(async || HttpError(ServerError::NotFound))
+        .fallback(get(site::file).fallback(async || HttpError(ServerError::NotFound)))
         .method_not_allowed_fallback(async || answer::plain(405, "method", "此地址不支持该方法", "no such method here"))
         .layer(Extension(patience))
         .layer(CatchPanicLayer::custom(after_panic))
