@@ -37,7 +37,7 @@ impl From<ConsoleSession> for ConsoleSessionAnswer {
 }
 
 /// Logs a user in at the console: the answer sets the cookie `shanxun_session`.
-#[utoipa::path(post, path = "/v1/console/session", request_body = LoginRequest, responses(
+#[utoipa::path(post, path = "/v1/console/session", operation_id = "console_log_in", request_body = LoginRequest, responses(
     (status = 200, body = ConsoleSessionAnswer, headers(("Set-Cookie" = String))),
     (status = 401, body = ErrorBody, description = "The name or the password is wrong."),
     (status = 403, body = ErrorBody, description = "The user works with the field app, or another site made the call."),
@@ -60,7 +60,7 @@ pub(super) async fn log_in(
 }
 
 /// The login of the call, for a page that was opened or loaded again.
-#[utoipa::path(get, path = "/v1/console/session", responses((status = 200, body = ConsoleSessionAnswer), Closed), security(("token" = []), ("session" = [])))]
+#[utoipa::path(get, path = "/v1/console/session", operation_id = "console_session", responses((status = 200, body = ConsoleSessionAnswer), Closed), security(("token" = []), ("session" = [])))]
 pub(super) async fn session(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -71,7 +71,7 @@ pub(super) async fn session(
 }
 
 /// Ends the login of the call and takes the cookie away.
-#[utoipa::path(delete, path = "/v1/console/session", responses((status = 204), Closed), security(("token" = []), ("session" = [])))]
+#[utoipa::path(delete, path = "/v1/console/session", operation_id = "console_log_out", responses((status = 204), Closed), security(("token" = []), ("session" = [])))]
 pub(super) async fn log_out(
     State(server): State<Arc<Server>>,
     Known(caller): Known,

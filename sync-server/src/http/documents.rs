@@ -57,7 +57,7 @@ pub(super) struct FormFileAnswer {
     text: String,
 }
 
-fn filled(word: Option<String>) -> Option<String> {
+pub(super) fn filled(word: Option<String>) -> Option<String> {
     word.filter(|w| !w.trim().is_empty())
 }
 
@@ -81,7 +81,7 @@ fn doc_query(query: ListQuery) -> Result<DocQuery, ServerError> {
     })
 }
 
-fn doc_id(text: &str) -> Result<DocId, ServerError> {
+pub(super) fn doc_id(text: &str) -> Result<DocId, ServerError> {
     text.parse().map_err(|_| ServerError::NotFound)
 }
 

@@ -11,7 +11,6 @@ use crate::error::ServerError;
 /// A release has the files within it; a debug build reads them where they were built.
 #[derive(RustEmbed)]
 #[folder = "../ui/dist/console"]
-#[allow_missing = true]
 struct Files;
 
 const PAGE: &str = "index.html";
