@@ -94,3 +94,15 @@ test('a page of another site can neither read the login nor use it', async () =>
   await page.getByRole('heading', { name: '裸地台账' }).waitFor()
   await context.close()
 })
+
+test('a login that ended while a page was open leads to the door and back to that page', async () => {
+  const { page, context } = await visit(browser, `${site.url}/ledger?kind=noise`)
+  await logIn(page, '周敏', PASSWORD)
+  await page.getByText('还没有噪声记录').waitFor()
+  await context.clearCookies()
+  await page.getByRole('link', { name: '入河排污口' }).click()
+  await page.getByRole('heading', { name: '登录' }).waitFor()
+  await logIn(page, '周敏', PASSWORD)
+  await page.getByRole('heading', { name: '入河排污口台账' }).waitFor()
+  await context.close()
+})

@@ -1,6 +1,6 @@
 // Who is logged in, what the forms of this server are called; forgotten when the login ends.
 import { ref, shallowRef } from 'vue'
-import { api, csrf, faultOf, type Catalogue, type Fault, type Session } from './api'
+import { api, csrf, faultOf, loginEnded, type Catalogue, type Fault, type Session } from './api'
 
 export const session = shallowRef<Session | null>(null)
 export const catalogue = shallowRef<Catalogue | null>(null)
@@ -9,6 +9,7 @@ export const startFault = ref<Fault | null>(null)
 
 async function begin(found: Session): Promise<boolean> {
   csrf.word = found.csrf
+  loginEnded.value = false
   const words = await api.GET('/v1/console/catalogue')
   if (!words.data) {
     startFault.value = faultOf(words)

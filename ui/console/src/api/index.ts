@@ -1,4 +1,5 @@
 // The only module that calls the server. Types come from the server's own description (schema.d.ts).
+import { ref } from 'vue'
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { components, paths } from './schema'
 
@@ -31,6 +32,9 @@ export interface Fault {
 /** The word that calls which change something must carry; told with the login. */
 export const csrf = { word: '' }
 
+/** Whether a call was answered that nobody is logged in (any more). */
+export const loginEnded = ref(false)
+
 const UNREACHABLE: Fault = {
   code: 'unreachable',
   zh: '无法连接服务器。已保存的内容没有丢失，请检查网络后重试。',
@@ -41,6 +45,9 @@ const proves: Middleware = {
   onRequest({ request }) {
     if (csrf.word && request.method !== 'GET') request.headers.set('x-csrf-token', csrf.word)
     return request
+  },
+  onResponse({ response }) {
+    if (response.status === 401) loginEnded.value = true
   },
   // A call that finds no server is answered like any other failure.
   onError() {
