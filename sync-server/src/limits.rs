@@ -143,3 +143,5 @@ pub const LINK_SYNC_TIMEOUT: Duration = Duration::from_secs(90);
 pub const LINK_PHOTO_PIECE_BYTES: usize = 256 * 1024;
 /// How long one such piece may take.
 pub const LINK_CHUNK_TIMEOUT: Duration = Duration::from_secs(180);
+/// Most townships or states of one filter of the console.
+pub const FILTER_WORDS_MAX: usize = 100;

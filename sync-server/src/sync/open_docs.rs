@@ -8,6 +8,7 @@ use domain::forms::Catalogue;
 use domain::register::Put;
 use domain::{DocId, DocType, OpId, UserId, Value};
 
+use crate::console::summary_of;
 use crate::presentation::{self, STATE, TOWN, form_of, parent_paths};
 use crate::storage::{DocHead, Pos, RegisterRow, StateWrite, Stored, Tx};
 
@@ -205,6 +206,9 @@ impl<'a> OpenDocs<'a> {
             }
             let head = head_of(self.forms, doc, pos, now_ms);
             self.tx.set_doc(&head)?;
+            if let Some(summary) = summary_of(self.forms, &head, &doc.view(self.forms)) {
+                self.tx.set_summary(&summary)?;
+            }
             if head.key.doc_type == DocType::Photo {
                 self.tx.set_named(*id, &named(doc))?;
             }

@@ -5,6 +5,7 @@ mod changes;
 mod documents;
 mod photos;
 mod rows;
+mod summaries;
 
 use std::cell::Cell;
 use std::fs::File;
@@ -63,6 +64,7 @@ impl Sqlite {
         writer.busy_timeout(BUSY_TIMEOUT)?;
         check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
+        summaries::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
         Ok(Self {
@@ -189,6 +191,7 @@ fn failed(error: std::io::Error) -> StorageError {
 fn create(connection: &Connection) -> Stored<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(SCHEMA)?;
+    summaries::create(connection)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
     connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
     connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}; COMMIT"))?;
