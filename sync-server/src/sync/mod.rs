@@ -25,7 +25,7 @@ use crate::error::ServerError;
 use crate::limits::{BATCHES_MAX, SEEN_EVERY_MS};
 use crate::permission::Permission;
 use crate::server::Server;
-use crate::storage::{Chain, Device, Status, StorageError, Stored, StoredChange, Tx, read, write};
+use crate::storage::{Chain, Device, Status, StorageError, Stored, StoredChange, Tx, User, read, write};
 
 /// How the batches of other devices stand that a request brought.
 type Relayed = Vec<(ActorId, RelayedStanding)>;
@@ -221,11 +221,8 @@ fn is_news(device: &Device, request: &SyncRequest, now_ms: i64) -> bool {
 }
 
 fn note_visit(tx: &dyn Tx, caller: &Caller, device: &Device, request: &SyncRequest, now_ms: i64) -> Stored<()> {
-    let served = tx.served_scopes(device.first_actor)?;
     if request.pull.is_some() {
-        for scope in cursor_scopes(caller.user()).iter().filter(|scope| !served.contains(scope)) {
-            tx.set_served(device.first_actor, scope, true)?;
-        }
+        note_scopes(tx, device, caller.user())?;
     }
     if is_news(device, request, now_ms) {
         let offset_ms = request.now.unix_ms.saturating_sub(now_ms);
@@ -236,6 +233,15 @@ fn note_visit(tx: &dyn Tx, caller: &Caller, device: &Device, request: &SyncReque
             ..device.clone()
         };
         tx.update_device(&visited)?;
+    }
+    Ok(())
+}
+
+/// The device has documents of its user's present scopes: of one that is taken away it must be told.
+fn note_scopes(tx: &dyn Tx, device: &Device, user: &User) -> Stored<()> {
+    let served = tx.served_scopes(device.first_actor)?;
+    for scope in cursor_scopes(user).iter().filter(|scope| !served.contains(scope)) {
+        tx.set_served(device.first_actor, scope, true)?;
     }
     Ok(())
 }
