@@ -17,7 +17,7 @@ setup: ## install what is missing: system packages, tauri-driver, npm and Python
 	@scripts/setup
 
 .PHONY: test
-test: setup lint ui-test build window-test demo weak-link-short rust-test ## everything; the test runner's summary is the last line
+test: setup lint ui-test build window-test console-test demo weak-link-short rust-test ## everything; the test runner's summary is the last line
 
 .PHONY: run
 run: setup build ## start the server with demo data of Miyun and open the app
@@ -30,10 +30,12 @@ build: ui-build ## the screens, then every program
 .PHONY: ui-build
 ui-build:
 	cd ui && npm run --silent build -- --logLevel warn
+	cd ui/console && npm run --silent build -- --logLevel warn
 
 .PHONY: ui-test
 ui-test: ## types and unit tests of the screens
 	cd ui && npm run --silent check && npm run --silent test
+	cd ui/console && npm run --silent check && npm run --silent test
 
 # The window embeds the built screens, so they must be there before any of its targets compiles.
 .PHONY: lint
@@ -44,6 +46,11 @@ lint: ui-build ## formatting and lints; a warning is an error
 .PHONY: types
 types: ui-build ## write the TypeScript types of the commands
 	SHANXUN_WRITE_TYPES=1 cargo test -p shanxun-app types_file
+
+.PHONY: console-types
+console-types: ui-build ## write the console's copy of the calls and the types of its client
+	SHANXUN_WRITE_TYPES=1 cargo test -p shanxun-tests --test console_api the_consoles_copy
+	cd ui/console && npm run --silent types
 
 .PHONY: golden
 golden: ## write the golden bytes of the protocol, after a change that is meant (docs/sync-protocol.md)
@@ -77,6 +84,10 @@ window-test: ## a real window, driven by WebDriver on a virtual display
 	SHANXUN_BIN="$(BIN)" xvfb-run -a -s '-screen 0 1600x1200x24' dbus-run-session -- \
 	  node --test --test-concurrency=1 --test-reporter=spec ui/e2e/*.test.mjs
 
+.PHONY: console-test
+console-test: ## the console in a real Chromium; PICTURES=DIR keeps what it looked like
+	SHANXUN_BIN="$(BIN)" SHANXUN_PICTURES="$(PICTURES)" node --test --test-reporter=spec ui/console/e2e/*.test.mjs
+
 .PHONY: demo
 demo: build ## the story end to end, without a window
 	"$(BIN)/shanxun-demo" run
@@ -106,4 +117,4 @@ bench: ## measure beside other libraries and write docs/benchmarks.md; takes hal
 
 .PHONY: clean
 clean: ## remove build output
-	rm -rf "$(CARGO_TARGET_DIR)" ui/dist ui/node_modules
+	rm -rf "$(CARGO_TARGET_DIR)" ui/dist ui/node_modules ui/console/node_modules

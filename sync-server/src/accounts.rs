@@ -271,6 +271,15 @@ impl Server {
         Ok(write(self.storage(), |tx| tx.end_session(&hash_of(token)))?)
     }
 
+    /// Until when a login counts, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// `unauthorized` when it is none, or no longer.
+    pub(crate) fn expiry_of(&self, token: &str) -> Result<i64, ServerError> {
+        let session = read(self.storage(), |tx| tx.session(&hash_of(token)))?;
+        session.map(|s| s.expires_at_ms).ok_or(ServerError::Unauthorized)
+    }
+
     /// All users.
     ///
     /// # Errors

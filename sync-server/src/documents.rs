@@ -204,7 +204,7 @@ impl Server {
         })
     }
 
-    fn view_of(&self, tx: &dyn Tx, head: &DocHead) -> Stored<View> {
+    pub(crate) fn view_of(&self, tx: &dyn Tx, head: &DocHead) -> Stored<View> {
         let mut document = Document::new(head.key.clone());
         for row in tx.registers(head.key.id)? {
             document.apply(&row.path, row.put);
@@ -213,7 +213,7 @@ impl Server {
     }
 
     /// The values of an inspection's site, the computed ones among them; nothing the caller may not see.
-    fn site_values(&self, tx: &dyn Tx, user: &User, head: &DocHead, view: &View) -> Stored<Option<Values>> {
+    pub(crate) fn site_values(&self, tx: &dyn Tx, user: &User, head: &DocHead, view: &View) -> Stored<Option<Values>> {
         let named = view.values.get("site").and_then(|v| v.as_text()?.parse::<DocId>().ok());
         let Some(id) = named.filter(|_| head.key.doc_type == DocType::Inspection) else { return Ok(None) };
         let Some(site) = tx.doc(id)? else { return Ok(None) };
@@ -224,14 +224,14 @@ impl Server {
         Ok(Some(evaluate(self.forms(), &site.key, site.form_version, &values, None).over(&values)))
     }
 
-    fn custody(&self, tx: &dyn Tx, head: &DocHead, photos: &[PhotoShown]) -> Stored<&'static str> {
+    pub(crate) fn custody(&self, tx: &dyn Tx, head: &DocHead, photos: &[PhotoShown]) -> Stored<&'static str> {
         let own = head.key.doc_type != DocType::Photo || tx.is_held(head.key.id, UploadKind::Original)?;
         let all = own && photos.iter().all(|photo| photo.custody == HERE);
         Ok(if all { HERE } else { ELSEWHERE })
     }
 
     /// Reading what is sensitive leaves a trace: who, which document, never what.
-    fn log_sensitive(&self, user: &User, head: &DocHead, values: &Values) {
+    pub(crate) fn log_sensitive(&self, user: &User, head: &DocHead, values: &Values) {
         let Some(form) = form_of(self.forms(), &head.key, head.form_version) else { return };
         if values.keys().any(|path| form.field(path).is_some_and(|f| f.field.sensitive)) {
             tracing::info!(user.id = user.person.id.0, doc.id = %head.key.id, "sensitive fields were read");
@@ -239,7 +239,7 @@ impl Server {
     }
 }
 
-fn visible(tx: &dyn Tx, user: &User, id: DocId) -> Result<DocHead, ServerError> {
+pub(crate) fn visible(tx: &dyn Tx, user: &User, id: DocId) -> Result<DocHead, ServerError> {
     let head = tx.doc(id)?.ok_or(ServerError::NotFound)?;
     if user.sees(&tx.scopes(id)?) { Ok(head) } else { Err(ServerError::NotFound) }
 }
@@ -258,7 +258,7 @@ fn line(head: &DocHead) -> DocLine {
 }
 
 /// The photos that a record names and that are still in it.
-fn photos_of(tx: &dyn Tx, user: &User, values: &Values) -> Stored<Vec<PhotoShown>> {
+pub(crate) fn photos_of(tx: &dyn Tx, user: &User, values: &Values) -> Stored<Vec<PhotoShown>> {
     let mut photos = Vec::new();
     for (path, value) in values.iter().filter(|(path, _)| path.starts_with("photos/")) {
         let Some(id) = path.strip_prefix("photos/").and_then(|id| id.parse::<DocId>().ok()) else { continue };
@@ -281,7 +281,7 @@ fn name_of(tx: &dyn Tx, stamp: &Stamp) -> Stored<String> {
     Ok(tx.user(stamp.author)?.map(|user| user.person.name).unwrap_or_default())
 }
 
-fn candidate(tx: &dyn Tx, put: &Put) -> Stored<Candidate> {
+pub(crate) fn candidate(tx: &dyn Tx, put: &Put) -> Stored<Candidate> {
     let stamp = tx.stamp(put.op)?;
     Ok(Candidate {
         value: put.value.to_json(),
@@ -292,7 +292,7 @@ fn candidate(tx: &dyn Tx, put: &Put) -> Stored<Candidate> {
     })
 }
 
-fn entry(tx: &dyn Tx, id: DocId, stored: &StoredChange) -> Stored<Entry> {
+pub(crate) fn entry(tx: &dyn Tx, id: DocId, stored: &StoredChange) -> Stored<Entry> {
     let stamp = &stored.stamp;
     let (status, reason) = match &stored.status {
         Status::Applied => ("applied", None),

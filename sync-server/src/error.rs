@@ -55,6 +55,12 @@ pub enum ServerError {
     /// Name or password is wrong.
     #[error("the name or the password is wrong")]
     Login,
+    /// A role that works with the field app only.
+    #[error("the console is for supervisors and administrators; records are made with the field app")]
+    ConsoleRole,
+    /// A call with a cookie that does not prove to come from the console's own page.
+    #[error("this call did not come from the console's page; nothing was changed. Reload the page and try again")]
+    Csrf,
     /// More of one device's requests at once than may be.
     #[error("this device has too many requests under way; wait until one ends")]
     Busy,
@@ -225,6 +231,8 @@ impl ServerError {
             Self::CodeExpired => ("code-expired", 403, "注册码已过期，请向管理员重新索取"),
             Self::CodeUsed => ("code-used", 403, "注册码已被使用，请向管理员重新索取"),
             Self::Login => ("login-wrong", 401, "用户名或密码错误"),
+            Self::ConsoleRole => ("console-role", 403, "控制台供监管员和管理员使用；采集记录请用现场应用"),
+            Self::Csrf => ("csrf", 403, "该请求不是从控制台页面发出的，未作任何更改；请刷新页面后重试"),
             Self::Busy => ("busy", 429, "此设备同时进行的请求过多，请等待其中一个结束"),
             Self::TooSlow => ("too-slow", 408, "请求超时，请减少内容后重试"),
             Self::TooManyNumbers => ("numbers-too-many", 409, "此设备换号次数过多，请作为新设备注册"),

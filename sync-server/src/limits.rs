@@ -5,9 +5,13 @@ use std::time::Duration;
 /// Largest JSON request body, bytes.
 pub const JSON_BODY_BYTES_MAX: usize = 16 * 1024;
 /// Where a page of merged state is cut, unpacked bytes; one large document may exceed it.
-pub const PAGE_BYTES_MAX: usize = 512 * 1024;
+pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// A page is expected to hold no more documents than its bytes divided by this.
+pub const DOC_BYTES_LEAST: usize = 512;
+/// Documents that the smallest page may hold.
+pub const PAGE_DOCS_MIN: usize = 64;
 /// Most documents of one page.
-pub const PAGE_DOCS_MAX: usize = 2_000;
+pub const PAGE_DOCS_MAX: usize = 10_000;
 /// Changes of one device that may wait, unapplied, before its next batch is no longer acknowledged.
 pub const WAITING_MAX: usize = 10_000;
 /// Most batches in one sync request.
@@ -139,3 +143,5 @@ pub const LINK_SYNC_TIMEOUT: Duration = Duration::from_secs(90);
 pub const LINK_PHOTO_PIECE_BYTES: usize = 256 * 1024;
 /// How long one such piece may take.
 pub const LINK_CHUNK_TIMEOUT: Duration = Duration::from_secs(180);
+/// Most townships or states of one filter of the console.
+pub const FILTER_WORDS_MAX: usize = 100;

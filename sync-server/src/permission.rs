@@ -21,6 +21,8 @@ pub enum Permission {
     ReadPhotos,
     /// End one's own login.
     EndSession,
+    /// Work at the console: see what arrived, within one's scopes.
+    UseConsole,
 }
 
 /// How the caller proved who he is.
@@ -33,6 +35,7 @@ pub enum Means {
 }
 
 const EVERYONE: &[Role] = &[Role::Inspector, Role::DustTeam, Role::Supervisor, Role::Admin];
+const DESK: &[Role] = &[Role::Supervisor, Role::Admin];
 const DEVICE: &[Means] = &[Means::Device];
 const SESSION: &[Means] = &[Means::Session];
 const EITHER: &[Means] = &[Means::Device, Means::Session];
@@ -48,6 +51,7 @@ pub const TABLE: &[(Permission, &[Role], &[Means])] = &[
     (Permission::UploadPhotos, EVERYONE, DEVICE),
     (Permission::ReadPhotos, EVERYONE, EITHER),
     (Permission::EndSession, EVERYONE, SESSION),
+    (Permission::UseConsole, DESK, SESSION),
 ];
 
 /// Whether the table allows it.

@@ -157,10 +157,10 @@ fn registers_and_state_writes_come_back(storage: &dyn Storage) -> Done {
         let clock = Clock::default().with(op).with(OpId { actor: ActorId(2), seq: 3 });
         let put = Put { op, hlc: Hlc(u64::MAX), clock: clock.clone(), value: text("密云") };
         let row = RegisterRow { path: "name".into(), put, pos: 3 };
-        tx.add_register(doc(1), &row)?;
-        tx.add_register(doc(1), &row)?;
+        tx.set_registers(doc(1), std::slice::from_ref(&row))?;
+        tx.set_registers(doc(1), std::slice::from_ref(&row))?;
         assert_eq!(tx.registers(doc(1))?, [row]);
-        tx.remove_register(doc(1), "name", op)?;
+        tx.set_registers(doc(1), &[])?;
         assert!(tx.registers(doc(1))?.is_empty());
         let state = StateWrite { op, state: "draft".into(), clock };
         tx.add_state_write(doc(1), &state)?;

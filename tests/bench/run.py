@@ -20,11 +20,14 @@ RUNS = 3
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=PARTS)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--peers", default=",".join(peers.VERSIONS))
     parser.add_argument("--no-build", action="store_true")
     chosen = parser.parse_args()
+    chosen.parts = chosen.parts or PARTS
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     names = chosen.peers.split(",")
     machine.CACHE.mkdir(parents=True, exist_ok=True)
     if not chosen.no_build:

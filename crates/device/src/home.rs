@@ -24,6 +24,9 @@ pub enum Key {
     Passphrase(String),
 }
 
+/// The file in the home's forms that says which set of them was found good.
+const CHECKED: &str = ".checked";
+
 /// One device's folder, open.
 #[derive(Debug)]
 pub struct Home {
@@ -91,7 +94,7 @@ pub fn load_forms(dir: &Path, extra: &[PathBuf]) -> Result<(Catalogue, Vec<Strin
         read_forms(&own, &mut files)?;
     }
     let (mut catalogue, mut faults) = (Catalogue::embedded().clone(), Vec::new());
-    match Catalogue::with_files(&catalogue, files.clone()) {
+    match load_own(&own, &catalogue, &files) {
         Ok(all) => catalogue = all,
         Err(_) => {
             for file in files {
@@ -110,6 +113,28 @@ pub fn load_forms(dir: &Path, extra: &[PathBuf]) -> Result<(Catalogue, Vec<Strin
         catalogue = Catalogue::with_files(&catalogue, further).map_err(|errors| forms_error(&errors))?;
     }
     Ok((catalogue, faults))
+}
+
+/// The forms of the home. Reading them takes longer than most commands, so what was found good is remembered by its
+/// digest, and is then read only when a form is needed.
+fn load_own(
+    folder: &Path,
+    base: &Catalogue,
+    files: &[(String, String)],
+) -> std::result::Result<Catalogue, Vec<domain::forms::FormError>> {
+    if files.is_empty() {
+        return Ok(base.clone());
+    }
+    let known = Catalogue::with_known_files(base, files.to_vec());
+    let mark = format!("{} {}", env!("CARGO_PKG_VERSION"), known.digest());
+    let path = folder.join(CHECKED);
+    if std::fs::read_to_string(&path).is_ok_and(|known| known == mark) {
+        return Ok(known);
+    }
+    let loaded = Catalogue::with_files(base, files.to_vec())?;
+    // Where it cannot be written the next start takes longer, nothing else.
+    let _ = crate::store::write_whole(&path, mark.as_bytes());
+    Ok(loaded)
 }
 
 fn read_forms(folder: &Path, files: &mut Vec<(String, String)>) -> Result<()> {

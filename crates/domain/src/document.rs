@@ -72,12 +72,16 @@ impl Document {
     pub fn view(&self, rules: &impl Rules) -> View {
         let mut view = View::default();
         for (path, register) in &self.registers {
-            let candidates = register.candidates();
+            if let [only] = register.survivors() {
+                view.values.insert(path.clone(), only.value.clone());
+                continue;
+            }
+            let candidates = register.distinct();
             let (shown, conflict) = choose(rules.rule(path), &candidates);
             let Some(shown) = shown else { continue };
             view.values.insert(path.clone(), shown.clone());
             if conflict {
-                view.conflicts.insert(path.clone(), candidates);
+                view.conflicts.insert(path.clone(), register.candidates());
             }
         }
         drop_gone_rows(&mut view);
@@ -85,7 +89,7 @@ impl Document {
     }
 }
 
-fn choose<'a>(rule: Rule<'_>, candidates: &'a [Put]) -> (Option<&'a Value>, bool) {
+fn choose<'a>(rule: Rule<'_>, candidates: &[&'a Put]) -> (Option<&'a Value>, bool) {
     let latest = candidates.first().map(|p| &p.value);
     match rule {
         Rule::Ask => (latest, candidates.len() > 1),

@@ -75,48 +75,56 @@ pub struct Put {
     pub value: Value,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Tagged {
-    op: OpId,
-    hlc: Hlc,
-    value: Value,
-}
-
 /// What one path of one document holds: one value, or several that nobody has reconciled.
 #[derive(Clone, Debug, Default)]
 pub struct Register {
-    merged: MVReg<Tagged, u32>,
-    /// The clocks of the survivors by their tag: the crate keeps them private.
-    clocks: BTreeMap<OpId, Clock>,
+    /// The surviving writes, latest first. Nearly always one: then there is nothing to merge, and nothing is.
+    puts: Vec<Put>,
 }
 
 impl Register {
+    /// A register from its surviving writes as they were stored, latest first: nothing is merged again.
+    #[must_use]
+    pub fn stored(survivors: Vec<Put>) -> Self {
+        Self { puts: survivors }
+    }
+
     /// Merges one write; order and repetition do not matter.
     pub fn apply(&mut self, put: Put) {
-        if put.clock.0.get(&put.op.actor) != Some(&put.op.seq) || self.clocks.contains_key(&put.op) {
+        if put.clock.0.get(&put.op.actor) != Some(&put.op.seq) || self.puts.iter().any(|known| known.op == put.op) {
             return; // malformed (refused long before here) or already merged
         }
-        let Put { op, hlc, clock, value } = put;
-        self.merged.apply(mvreg::Op::Put { clock: clock.to_vclock(), val: Tagged { op, hlc, value } });
-        self.clocks.insert(op, clock);
-        let survivors: Vec<OpId> = self.tagged().iter().map(|t| t.op).collect();
-        self.clocks.retain(|op, _| survivors.contains(op));
+        if self.puts.is_empty() {
+            self.puts.push(put);
+            return;
+        }
+        let mut merged: MVReg<OpId, u32> = MVReg::new();
+        for each in self.puts.iter().chain([&put]) {
+            merged.apply(mvreg::Op::Put { clock: each.clock.to_vclock(), val: each.op });
+        }
+        let survivors = merged.read().val;
+        self.puts.push(put);
+        self.puts.retain(|each| survivors.contains(&each.op));
+        self.puts.sort_by_key(|each| std::cmp::Reverse((each.hlc, each.op)));
     }
 
     /// The surviving writes, latest first (hybrid clock, then device): the same order on every replica.
     #[must_use]
+    pub fn survivors(&self) -> &[Put] {
+        &self.puts
+    }
+
+    /// The same, to keep.
+    #[must_use]
     pub fn puts(&self) -> Vec<Put> {
-        let mut tagged = self.tagged();
-        tagged.sort_by_key(|t| std::cmp::Reverse((t.hlc, t.op)));
-        let clock = |op: &OpId| self.clocks.get(op).expect("every survivor's clock is kept").clone();
-        tagged.into_iter().map(|t| Put { op: t.op, hlc: t.hlc, clock: clock(&t.op), value: t.value }).collect()
+        self.puts.clone()
     }
 
     /// The distinct values, latest first; more than one is a conflict. Equal concurrent values count once.
     #[must_use]
-    pub fn candidates(&self) -> Vec<Put> {
-        let mut distinct: Vec<Put> = Vec::new();
-        for put in self.puts() {
+    pub fn distinct(&self) -> Vec<&Put> {
+        let mut distinct: Vec<&Put> = Vec::with_capacity(self.puts.len());
+        for put in &self.puts {
             if !distinct.iter().any(|kept| kept.value.same_as(&put.value)) {
                 distinct.push(put);
             }
@@ -124,22 +132,24 @@ impl Register {
         distinct
     }
 
+    /// The same, to keep.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Put> {
+        self.distinct().into_iter().cloned().collect()
+    }
+
     /// The context of a write that has seen everything here.
     #[must_use]
     pub fn context(&self) -> Clock {
-        self.clocks.values().fold(Clock::default(), |all, clock| all.join(clock))
+        self.puts.iter().fold(Clock::default(), |all, put| all.join(&put.clock))
     }
 
     /// The context of a write that has seen only the named writes (those on screen when a person decided) and, as
     /// every write has, what its own device wrote before.
     #[must_use]
     pub fn context_of(&self, seen: &[OpId], own: ActorId) -> Clock {
-        let named = self.clocks.iter().filter(|(op, _)| seen.contains(op) || op.actor == own);
-        named.fold(Clock::default(), |all, (_, clock)| all.join(clock))
-    }
-
-    fn tagged(&self) -> Vec<Tagged> {
-        self.merged.read().val
+        let named = self.puts.iter().filter(|put| seen.contains(&put.op) || put.op.actor == own);
+        named.fold(Clock::default(), |all, put| all.join(&put.clock))
     }
 }
 

@@ -228,6 +228,20 @@ impl Value {
         }
     }
 
+    /// Roughly how much room it takes, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) => 1,
+            Self::Number(_) => 4,
+            Self::Text(text) => 1 + text.len(),
+            Self::List(items) => 1 + items.iter().map(Self::bytes).sum::<usize>(),
+            Self::Point(_) => 20,
+            Self::Line(line) => 1 + 16 * line.len(),
+            Self::Polygon(rings) => 1 + 16 * rings.iter().map(Vec::len).sum::<usize>(),
+        }
+    }
+
     /// True for an emptied value.
     #[must_use]
     pub fn is_null(&self) -> bool {

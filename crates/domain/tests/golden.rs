@@ -130,9 +130,11 @@ fn request() -> SyncRequest {
         acked: Some((4, [5; 32])),
         push: vec![Batch::pack(&[first, second], signature)],
         pull: Some([("110118101".to_owned(), 77), ("u3".to_owned(), 0)].into()),
+        keeps_own: true,
         page_bytes: 131_072,
         left: Left { records: 1, photos: 2, photo_bytes: 5_000_000 },
-        forms: [8; 32],
+        forms: 8,
+        user: 9,
         now: wall(10),
     }
 }
@@ -178,8 +180,8 @@ fn response() -> SyncResponse {
         waiting: vec![(6, OpId { actor: ActorId(9), seq: 2 })],
         page: Some(page.finish(cursors, true, vec![person()], vec![device])),
         relayed: vec![(ActorId(8), RelayedStanding::Refused { code: "revoked".into() })],
-        user: person(),
-        forms: [8; 32],
+        user: Some(person()),
+        other_forms: true,
     }
 }
 
@@ -223,11 +225,19 @@ fn a_sync_response_keeps_its_bytes() {
 
 #[test]
 fn a_sealed_envelope_of_an_earlier_program_opens() {
-    let name = file("sync-request.sxs");
+    assert_opens("sync-request.sxs", &request(), 0);
+    // Forty times the batch, so that it travels in columns.
+    let large = SyncRequest { push: vec![request().push[0].clone(); 40], ..request() };
+    assert_opens("sync-request-large.sxs", &large, 1);
+}
+
+fn assert_opens(name: &str, message: &SyncRequest, packing: u8) {
+    let (name, sealed) = (file(name), seal(message));
     if std::env::var_os("SHANXUN_WRITE_GOLDEN").is_some() {
-        std::fs::write(&name, seal(&request())).unwrap();
+        std::fs::write(&name, &sealed).unwrap();
     }
-    let sealed = std::fs::read(name).unwrap();
-    assert_eq!(open::<SyncRequest>(&sealed).unwrap(), request());
-    assert_eq!(sealed[..4], seal(&request())[..4]);
+    let kept = std::fs::read(name).unwrap();
+    assert_eq!(&open::<SyncRequest>(&kept).unwrap(), message);
+    assert_eq!(kept[..5], [b'S', b'X', b'S', 1, packing]);
+    assert_eq!(kept[..5], sealed[..5]);
 }

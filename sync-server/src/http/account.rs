@@ -66,8 +66,8 @@ impl From<Person> for UserAnswer {
 /// A name and a password.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct LoginRequest {
-    name: String,
-    password: String,
+    pub name: String,
+    pub password: String,
 }
 
 /// A console login.
@@ -135,9 +135,13 @@ pub(super) async fn log_in(
     let _turn = server.turns().logins.acquire().await.map_err(|_| ServerError::Internal)?;
     let core = server.clone();
     let login = blocking(move || core.log_in(&from, &name, &password)).await?;
-    let expires_at = chrono::DateTime::from_timestamp_millis(login.expires_at_ms);
-    let expires_at = expires_at.map(|t| t.to_rfc3339()).unwrap_or_default();
+    let expires_at = rfc3339(login.expires_at_ms);
     Ok(Json(LoginAnswer { token: login.token, user: login.user.into(), expires_at }))
+}
+
+/// A time in words for programs.
+pub(super) fn rfc3339(unix_ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(unix_ms).map(|t| t.to_rfc3339()).unwrap_or_default()
 }
 
 /// Ends the login of the call.

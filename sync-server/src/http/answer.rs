@@ -82,13 +82,16 @@ pub(super) async fn blocking<R: Send + 'static>(
     }
 }
 
-/// The token of a call.
+/// The token of a call: in its header, or in the console's cookie.
 pub(crate) struct Token(pub String);
 
 impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, HttpError> {
+        if let Some(token) = super::cookie::token_of(parts)? {
+            return Ok(Self(token));
+        }
         // Of two, a proxy may have checked the one and this program read the other.
         let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
         let header = headers.next().filter(|_| headers.next().is_none()).and_then(|h| h.to_str().ok());

@@ -57,7 +57,7 @@ pub(super) struct FormFileAnswer {
     text: String,
 }
 
-fn filled(word: Option<String>) -> Option<String> {
+pub(super) fn filled(word: Option<String>) -> Option<String> {
     word.filter(|w| !w.trim().is_empty())
 }
 
@@ -81,12 +81,12 @@ fn doc_query(query: ListQuery) -> Result<DocQuery, ServerError> {
     })
 }
 
-fn doc_id(text: &str) -> Result<DocId, ServerError> {
+pub(super) fn doc_id(text: &str) -> Result<DocId, ServerError> {
     text.parse().map_err(|_| ServerError::NotFound)
 }
 
 /// Documents of the caller's townships, last changed first.
-#[utoipa::path(get, path = "/v1/documents", params(ListQuery), responses((status = 200, body = DocList), Malformed, Closed), security(("token" = [])))]
+#[utoipa::path(get, path = "/v1/documents", params(ListQuery), responses((status = 200, body = DocList), Malformed, Closed), security(("token" = []), ("session" = [])))]
 pub(super) async fn list(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -98,7 +98,7 @@ pub(super) async fn list(
 
 /// One document, with the values and conflicts that a device shows of it.
 #[utoipa::path(get, path = "/v1/documents/{id}", params(("id" = String, Path, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
-    responses((status = 200, body = Shown), Missing, Closed), security(("token" = [])))]
+    responses((status = 200, body = Shown), Missing, Closed), security(("token" = []), ("session" = [])))]
 pub(super) async fn show(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -110,7 +110,7 @@ pub(super) async fn show(
 
 /// Every change of one document.
 #[utoipa::path(get, path = "/v1/documents/{id}/history", params(("id" = String, Path, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
-    responses((status = 200, body = Vec<Entry>), Missing, Closed), security(("token" = [])))]
+    responses((status = 200, body = Vec<Entry>), Missing, Closed), security(("token" = []), ("session" = [])))]
 pub(super) async fn history(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -121,7 +121,7 @@ pub(super) async fn history(
 }
 
 /// The forms in use.
-#[utoipa::path(get, path = "/v1/forms", responses((status = 200, body = FormsAnswer), Closed), security(("token" = [])))]
+#[utoipa::path(get, path = "/v1/forms", responses((status = 200, body = FormsAnswer), Closed), security(("token" = []), ("session" = [])))]
 pub(super) async fn forms(
     State(server): State<Arc<Server>>,
     Known(caller): Known,

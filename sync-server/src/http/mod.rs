@@ -2,12 +2,16 @@
 
 mod account;
 pub(crate) mod answer;
+mod console;
+mod console_pages;
+mod cookie;
 mod documents;
 mod listen;
 mod openapi;
 mod operations;
 mod photos;
 mod refusals;
+mod site;
 mod sync;
 pub(crate) mod tus;
 
@@ -56,10 +60,19 @@ pub async fn serve_with(
     patience: Patience,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let renewer = tokio::spawn(renew_summaries(server.clone()));
     let sweeper = tokio::spawn(sweep(server.clone()));
     let result = listen::listen(listener, router_with(server, patience), patience, shutdown).await;
     sweeper.abort();
+    renewer.abort();
     result
+}
+
+/// Ledgers are filled beside the calls, so that devices need not wait for the console.
+async fn renew_summaries(server: Arc<Server>) {
+    if let Err(HttpError(error)) = answer::blocking(move || server.renew_summaries()).await {
+        tracing::warn!(error = %error, "the console's ledgers could not be made again");
+    }
 }
 
 async fn sweep(server: Arc<Server>) {
@@ -85,6 +98,11 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
         .route("/v1/enrol", post(account::enrol))
         .route("/v1/renumber", post(account::renumber))
         .route("/v1/sessions", post(account::log_in).delete(account::log_out))
+        .route("/v1/console/session", get(console::session).post(console::log_in).delete(console::log_out))
+        .route("/v1/console/catalogue", get(console_pages::catalogue))
+        .route("/v1/console/ledger", get(console_pages::ledger))
+        .route("/v1/console/records/{id}", get(console_pages::record))
+        .route("/v1/console/records/{id}/changes", get(console_pages::changes))
         .route("/v1/forms", get(documents::forms))
         .route("/v1/documents", get(documents::list))
         .route("/v1/documents/{id}", get(documents::show))
@@ -109,7 +127,7 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
     small
         .merge(sync)
         .merge(photos)
-        .fallback(async || HttpError(ServerError::NotFound))
+        .fallback(get(site::file).fallback(async || HttpError(ServerError::NotFound)))
         .method_not_allowed_fallback(async || answer::plain(405, "method", "此地址不支持该方法", "no such method here"))
         .layer(Extension(patience))
         .layer(CatchPanicLayer::custom(after_panic))

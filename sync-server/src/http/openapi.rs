@@ -1,19 +1,28 @@
 //! The description of the calls for programs.
 
 use axum::Json;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
+
+use super::cookie::SESSION_COOKIE;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Shanxun sync-server", description = "Uploads follow tus 1.0.0. A fault of the server is answered to any call with 500 or 503 and the same body as a refusal."),
-    modifiers(&BearerToken),
+    modifiers(&Proofs),
     components(schemas(super::tus::TusVersion, super::tus::TusMethod)),
     paths(
         super::account::enrol,
         super::account::renumber,
         super::account::log_in,
         super::account::log_out,
+        super::console::log_in,
+        super::console::session,
+        super::console::log_out,
+        super::console_pages::catalogue,
+        super::console_pages::ledger,
+        super::console_pages::record,
+        super::console_pages::changes,
         super::sync::sync,
         super::documents::forms,
         super::documents::list,
@@ -34,12 +43,17 @@ use utoipa::{Modify, OpenApi};
 )]
 struct Api;
 
-struct BearerToken;
+struct Proofs;
 
-impl Modify for BearerToken {
+impl Modify for Proofs {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let cookie = ApiKeyValue::with_description(
+            SESSION_COOKIE,
+            "A console login; calls that change something also carry `X-CSRF-Token`.",
+        );
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 

@@ -22,7 +22,7 @@ fn content_hash(text: &str) -> Result<[u8; 32], ServerError> {
 /// An original, bit for bit.
 #[utoipa::path(get, path = "/v1/photos/{sha256}", params(("sha256" = String, Path, pattern = "^[0-9a-fA-F]{64}$")),
     responses((status = 200, body = Binary, content_type = "image/*"), Missing, Closed),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(super) async fn original(
     State(server): State<Arc<Server>>,
     Known(caller): Known,
@@ -34,7 +34,7 @@ pub(super) async fn original(
 /// The thumbnail of an original.
 #[utoipa::path(get, path = "/v1/photos/{sha256}/thumbnail", params(("sha256" = String, Path, pattern = "^[0-9a-fA-F]{64}$")),
     responses((status = 200, body = Binary, content_type = "image/jpeg"), Missing, Closed),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(super) async fn thumbnail(
     State(server): State<Arc<Server>>,
     Known(caller): Known,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use domain::clock::WallTime;
-use domain::sync::{Batch, Left, RelayedStanding, SyncRequest, SyncResponse, open, seal};
+use domain::sync::{Batch, RelayedStanding, SyncResponse, open, seal};
 
 use super::Relay;
+use super::handover::{passing, settle};
 use super::photos::pass_photos;
 use super::upstream::{no_link, refusal};
 use crate::error::ServerError;
@@ -92,21 +92,14 @@ async fn pass_text(relay: &Arc<Relay>) -> Result<(), Stopped> {
     let mut taken = false;
     while let Some(kept) = relay.on_spool(move |spool| Ok(spool.batch_after(n)?)).await? {
         n = kept.n;
-        let Some(batch) = kept.batch else {
-            set_aside(relay, n, "damaged").await?;
-            continue;
+        let said = match kept.batch.clone() {
+            Some(batch) => hand_on(relay, batch).await?,
+            None => Err("damaged".to_owned()),
         };
-        let (actor, first) = (batch.actor, batch.first);
-        match hand_on(relay, batch).await? {
-            Ok(RelayedStanding::Acked { head, .. }) if head >= kept.last => {
-                relay.on_spool(move |spool| Ok(spool.drop_batch(n)?)).await?;
-                tracing::info!(%actor, first, last = kept.last, "passed on");
-                taken = true;
-            }
-            // What comes before it may be on its way by another relay.
-            Ok(RelayedStanding::Acked { .. } | RelayedStanding::Missing { .. }) => {}
-            Ok(RelayedStanding::Forked { .. }) => set_aside(relay, n, "forked").await?,
-            Ok(RelayedStanding::Refused { code }) | Err(code) => set_aside(relay, n, &code).await?,
+        let now_ms = relay.now_ms();
+        if relay.on_spool(move |spool| Ok(settle(spool, &kept, said, now_ms)?)).await? {
+            tracing::info!(n, "passed on");
+            taken = true;
         }
     }
     if taken {
@@ -115,29 +108,11 @@ async fn pass_text(relay: &Arc<Relay>) -> Result<(), Stopped> {
     Ok(())
 }
 
-async fn set_aside(relay: &Arc<Relay>, n: i64, code: &str) -> Result<(), Stopped> {
-    tracing::warn!(n, code, "a batch was refused for good and set aside; see 'sync-server relay status'");
-    let (code, now_ms) = (code.to_owned(), relay.now_ms());
-    Ok(relay.on_spool(move |spool| Ok(spool.set_batch_aside(n, &code, now_ms)?)).await?)
-}
-
 /// One batch in a request of its own. The inner error is the code with which the request was refused because of it.
 async fn hand_on(relay: &Arc<Relay>, batch: Batch) -> Result<Result<RelayedStanding, String>, Stopped> {
-    let left = relay.on_spool(|spool| Ok(spool.waiting()?)).await?;
-    let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    let request = SyncRequest {
-        actor: relay.credential.actor,
-        install: relay.credential.install,
-        epoch: None,
-        head: 0,
-        acked: None,
-        push: vec![batch],
-        pull: None,
-        page_bytes: 0,
-        left: Left { records: count(left.changes), photos: count(left.photos), photo_bytes: left.photo_bytes },
-        forms: [0; 32],
-        now: WallTime { unix_ms: relay.now_ms(), ..WallTime::default() },
-    };
+    let waiting = relay.on_spool(|spool| Ok(spool.waiting()?)).await?;
+    let credential = &relay.credential;
+    let request = passing(credential.actor, credential.install, waiting, batch, relay.now_ms());
     let call = relay.upstream.call(Method::POST, "/v1/sync", &relay.credential.token, LINK_SYNC_TIMEOUT);
     let call = call.header("content-type", "application/vnd.shanxun.sync").body(seal(&request));
     let answer = call.send().await.map_err(|e| Stopped::NoLink(no_link(e).0))?;

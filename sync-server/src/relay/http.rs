@@ -11,19 +11,20 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, head};
 use axum::{Json, Router};
+use domain::sync::EnvelopeError;
 use domain::sync::envelope::PACKED_BYTES_MAX;
-use domain::sync::{EnvelopeError, SyncRequest, open};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::Relay;
 use super::forward::keep_passing_on;
+use super::handover::take_over;
 use super::upstream::NoLink;
 use crate::error::ServerError;
 use crate::http::answer::{CalledFrom, HttpError, Token, plain};
 use crate::http::tus;
-use crate::limits::{BATCHES_MAX, CHECKED_PIECE_BYTES_MAX, SHUTDOWN_GRACE};
+use crate::limits::{CHECKED_PIECE_BYTES_MAX, SHUTDOWN_GRACE};
 use crate::photos::UploadLock;
 
 /// Where uploads are that only the relay holds: a device sees it by the path.
@@ -135,21 +136,10 @@ async fn check_token(parts: &mut Parts) -> Result<(), ServerError> {
 /// Keeps the batches of a sync request. Never answered with 200, so that no device takes it for the server's receipt.
 async fn keep(relay: &Arc<Relay>, from: String, body: Bytes) -> Result<Response, Refusal> {
     let now_ms = relay.now_ms();
-    let held = relay.on_spool(move |spool| {
-        let request: SyncRequest = open(&body)?;
-        if request.push.len() > BATCHES_MAX {
-            return Err(ServerError::TooManyBatches(request.push.len()));
-        }
-        let keep = |batch| Ok(json!({"actor": batch_actor(batch), "seq": spool.keep_batch(batch, &from, now_ms)?}));
-        request.push.iter().map(keep).collect::<Result<Vec<Value>, ServerError>>()
-    });
-    let held = held.await?;
+    let held = relay.on_spool(move |spool| take_over(spool, &body, &from, now_ms)).await?;
+    let held: Vec<Value> = held.iter().map(|(actor, seq)| json!({"actor": actor.0, "seq": seq})).collect();
     relay.news.notify_one();
     Ok((StatusCode::ACCEPTED, Json(json!({"relay": relay.spool.id(), "held": held}))).into_response())
-}
-
-fn batch_actor(batch: &domain::sync::Batch) -> u32 {
-    batch.actor.0
 }
 
 /// Begins an upload here, or goes on with the one of the same file.

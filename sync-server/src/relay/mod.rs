@@ -4,6 +4,7 @@
 
 mod credential;
 mod forward;
+mod handover;
 mod http;
 mod photos;
 mod spool;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+pub use handover::{passing, settle, take_over};
 pub use http::serve;
 pub use spool::{DATABASE as SPOOL, KeptBatch, KeptPhoto, Outside, Spool, SpoolLimits, Waiting};
 

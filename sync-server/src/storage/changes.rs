@@ -115,6 +115,8 @@ pub trait Changes {
     fn wrote(&self, device: ActorId, doc: DocId) -> Stored<bool>;
     /// All that wait, by number.
     fn waits(&self) -> Stored<Vec<Wait>>;
+    /// Those of one chain.
+    fn waits_of(&self, actor: ActorId) -> Stored<Vec<Wait>>;
     /// Notes what a change waits for; it may wait for one at a time.
     fn set_wait(&self, wait: Wait) -> Stored<()>;
     /// It waits no longer.

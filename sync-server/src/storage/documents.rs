@@ -4,6 +4,7 @@ use domain::change::DocKey;
 use domain::register::{Clock, Put};
 use domain::sync::Scope;
 use domain::{DocId, DocType, OpId, Seq, UserId};
+use serde::{Deserialize, Serialize};
 
 use super::{Pos, Stored};
 
@@ -37,7 +38,7 @@ pub struct DocHead {
 }
 
 /// One surviving write of one register.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterRow {
     /// Which register.
     pub path: String,
@@ -96,6 +97,8 @@ pub struct DocQuery {
 pub trait Documents {
     /// One document's head.
     fn doc(&self, id: DocId) -> Stored<Option<DocHead>>;
+    /// What a document is, and the version of the form it was last written with.
+    fn doc_key(&self, id: DocId) -> Stored<Option<(DocKey, u32)>>;
     /// Adds a head or replaces it.
     fn set_doc(&self, head: &DocHead) -> Stored<()>;
     /// All documents, by id, for checking: those after one, at most so many.
@@ -104,10 +107,8 @@ pub trait Documents {
     fn find_docs(&self, query: &DocQuery) -> Stored<(Vec<DocHead>, u64)>;
     /// The surviving writes of all registers of a document, by path.
     fn registers(&self, doc: DocId) -> Stored<Vec<RegisterRow>>;
-    /// Adds a surviving write.
-    fn add_register(&self, doc: DocId, row: &RegisterRow) -> Stored<()>;
-    /// A write that was replaced.
-    fn remove_register(&self, doc: DocId, path: &str, op: OpId) -> Stored<()>;
+    /// Sets them.
+    fn set_registers(&self, doc: DocId, rows: &[RegisterRow]) -> Stored<()>;
     /// An applied change wrote to this document what only a later version understands.
     fn add_unknown_write(&self, doc: DocId, op: OpId, pos: Pos) -> Stored<()>;
     /// Those changes, each with when it was merged, in the server's order.

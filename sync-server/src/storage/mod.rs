@@ -8,11 +8,13 @@ mod changes;
 mod documents;
 mod photos;
 pub mod sqlite;
+mod summaries;
 
 pub use accounts::{Accounts, Code, Device, Session, User};
 pub use changes::{Chain, Changes, Refusal, Signed, Status, StoredChange, Wait};
 pub use documents::{DocHead, DocQuery, Documents, RegisterRow, ScopeRow, StateWrite};
 pub use photos::{Photos, Upload, UploadKind};
+pub use summaries::{Order, Summaries, Summary, SummaryQuery};
 
 use std::path::Path;
 
@@ -50,7 +52,7 @@ pub enum StorageError {
 pub type Stored<T> = Result<T, StorageError>;
 
 /// Everything that can be read and written within one transaction.
-pub trait Tx: Accounts + Changes + Documents + Photos {
+pub trait Tx: Accounts + Changes + Documents + Photos + Summaries {
     /// A named value of the server itself.
     fn meta(&self, name: &str) -> Stored<Option<Vec<u8>>>;
     /// Sets it.

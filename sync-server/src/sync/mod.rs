@@ -11,7 +11,7 @@ mod scope;
 use std::collections::BTreeMap;
 
 use domain::change::{GENESIS, Hash};
-use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, SyncResponse};
+use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, SyncResponse, mark};
 use domain::{ActorId, OpId, Seq};
 
 pub use open_docs::{OpenDoc, OpenDocs};
@@ -25,7 +25,7 @@ use crate::error::ServerError;
 use crate::limits::{BATCHES_MAX, SEEN_EVERY_MS};
 use crate::permission::Permission;
 use crate::server::Server;
-use crate::storage::{Chain, Device, Status, StorageError, Stored, StoredChange, Tx, read, write};
+use crate::storage::{Chain, Device, Status, StorageError, Stored, StoredChange, Tx, User, read, write};
 
 /// How the batches of other devices stand that a request brought.
 type Relayed = Vec<(ActorId, RelayedStanding)>;
@@ -133,7 +133,9 @@ impl Server {
         let refused = refused(tx, chain.actor, acked, heard)?;
         let actor = request.actor;
         let (head, page_bytes) = (request.head, request.page_bytes);
-        let asking = Asking { tx, user, device, actor, head, cursors, page_bytes };
+        // After a restore the device asks what is still there, and puts away what no page shows.
+        let keeps_own = request.keeps_own && (known || request.epoch.is_none());
+        let asking = Asking { tx, user, device, actor, head, keeps_own, cursors, page_bytes };
         // A forked device must take a new number first: under the old one it would be told that it has what it lost.
         let page = (request.pull.is_some() && forked.is_none()).then(|| asking.page()).transpose()?;
         if let Some(page) = &page {
@@ -149,8 +151,8 @@ impl Server {
             refused: refused.iter().filter_map(told).collect(),
             waiting: waiting(tx, chain.actor)?,
             page,
-            user: user.person.clone(),
-            forms: self.forms_digest(),
+            user: (request.user != user.person.mark()).then(|| user.person.clone()),
+            other_forms: request.forms != mark(&self.forms_digest()),
             relayed: Relayed::new(),
         })
     }
@@ -219,11 +221,8 @@ fn is_news(device: &Device, request: &SyncRequest, now_ms: i64) -> bool {
 }
 
 fn note_visit(tx: &dyn Tx, caller: &Caller, device: &Device, request: &SyncRequest, now_ms: i64) -> Stored<()> {
-    let served = tx.served_scopes(device.first_actor)?;
     if request.pull.is_some() {
-        for scope in cursor_scopes(caller.user()).iter().filter(|scope| !served.contains(scope)) {
-            tx.set_served(device.first_actor, scope, true)?;
-        }
+        note_scopes(tx, device, caller.user())?;
     }
     if is_news(device, request, now_ms) {
         let offset_ms = request.now.unix_ms.saturating_sub(now_ms);
@@ -234,6 +233,15 @@ fn note_visit(tx: &dyn Tx, caller: &Caller, device: &Device, request: &SyncReque
             ..device.clone()
         };
         tx.update_device(&visited)?;
+    }
+    Ok(())
+}
+
+/// The device has documents of its user's present scopes: of one that is taken away it must be told.
+fn note_scopes(tx: &dyn Tx, device: &Device, user: &User) -> Stored<()> {
+    let served = tx.served_scopes(device.first_actor)?;
+    for scope in cursor_scopes(user).iter().filter(|scope| !served.contains(scope)) {
+        tx.set_served(device.first_actor, scope, true)?;
     }
     Ok(())
 }
@@ -251,5 +259,5 @@ fn told(change: &StoredChange) -> Option<Refused> {
 }
 
 fn waiting(tx: &dyn Tx, actor: ActorId) -> Stored<Vec<(Seq, OpId)>> {
-    Ok(tx.waits()?.into_iter().filter(|w| w.op.actor == actor).map(|w| (w.op.seq, w.needs)).collect())
+    Ok(tx.waits_of(actor)?.into_iter().map(|w| (w.op.seq, w.needs)).collect())
 }

@@ -1,6 +1,6 @@
 //! The documents that one transaction works on: loaded when first asked for, merged in memory, written back at the end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::change::{Change, DocKey, DocWrites, Op};
 use domain::document::{Document, View};
@@ -8,6 +8,7 @@ use domain::forms::Catalogue;
 use domain::register::Put;
 use domain::{DocId, DocType, OpId, UserId, Value};
 
+use crate::console::summary_of;
 use crate::presentation::{self, STATE, TOWN, form_of, parent_paths};
 use crate::storage::{DocHead, Pos, RegisterRow, StateWrite, Stored, Tx};
 
@@ -22,8 +23,8 @@ pub struct OpenDoc {
     pub form_version: u32,
     /// As it is stored, if it is.
     stored: Option<DocHead>,
-    rows: BTreeMap<String, BTreeMap<OpId, Pos>>,
-    touched: BTreeSet<String>,
+    /// When each stored write was merged; all others are merged now.
+    positions: HashMap<String, HashMap<OpId, Pos>>,
     /// Changes with operations this program does not know, to be noted when it is saved.
     unknown: BTreeSet<OpId>,
     dirty: bool,
@@ -36,8 +37,7 @@ impl OpenDoc {
             creator,
             form_version,
             stored: None,
-            rows: BTreeMap::new(),
-            touched: BTreeSet::new(),
+            positions: HashMap::new(),
             unknown: BTreeSet::new(),
             dirty: false,
         }
@@ -45,8 +45,9 @@ impl OpenDoc {
 
     fn load(tx: &dyn Tx, head: DocHead) -> Stored<Self> {
         let mut doc = Self::new(head.key.clone(), head.creator, head.form_version);
-        for row in tx.registers(head.key.id)? {
-            doc.rows.entry(row.path.clone()).or_default().insert(row.put.op, row.pos);
+        let rows = tx.registers(head.key.id)?;
+        doc.positions = positions(&rows);
+        for row in rows {
             doc.document.apply(&row.path, row.put);
         }
         doc.stored = Some(head);
@@ -57,7 +58,7 @@ impl OpenDoc {
     #[must_use]
     pub fn texts(&self, path: &str) -> Vec<String> {
         let register = self.document.registers.get(path);
-        let candidates = register.map(domain::register::Register::candidates).unwrap_or_default();
+        let candidates = register.map(domain::register::Register::distinct).unwrap_or_default();
         candidates.iter().filter_map(|put| put.value.as_text().map(str::to_owned)).collect()
     }
 
@@ -114,14 +115,27 @@ impl<'a> OpenDocs<'a> {
         Ok(self.docs.get(&id).and_then(Option::as_ref))
     }
 
+    /// Where a document was saved last, and whether it was made then; `None` if it was not saved here.
+    #[must_use]
+    pub fn saved_at(&self, id: DocId) -> Option<(Pos, bool)> {
+        let head = self.docs.get(&id)?.as_ref()?.stored.as_ref()?;
+        Some((head.changed_pos, head.created_pos == head.changed_pos))
+    }
+
     /// Merges a change; what it gives back undoes that.
     ///
     /// # Errors
     /// When the storage fails.
     pub fn apply(&mut self, change: &Change) -> Stored<Before> {
+        // Only a move is judged after it was merged; nothing else is ever undone.
+        let mut ops = change.docs.iter().flat_map(|writes| &writes.ops);
+        let moves = ops.any(|op| matches!(op, domain::change::Op::Put { path, .. } if path == STATE));
         let mut before = Vec::new();
         for writes in &change.docs {
-            before.push((writes.doc.id, self.get(writes.doc.id)?.cloned()));
+            let doc = self.get(writes.doc.id)?;
+            if moves {
+                before.push((writes.doc.id, doc.cloned()));
+            }
             self.write(change, writes)?;
         }
         Ok(Before(before))
@@ -139,7 +153,6 @@ impl<'a> OpenDocs<'a> {
         let mut moved = false;
         for (path, put) in writes.puts(change) {
             moved |= parent_paths(writes.doc.doc_type).contains(&path);
-            doc.touched.insert(path.to_owned());
             doc.document.apply(path, put);
         }
         if writes.ops.iter().any(|o| matches!(o, Op::Unknown { .. })) {
@@ -193,6 +206,9 @@ impl<'a> OpenDocs<'a> {
             }
             let head = head_of(self.forms, doc, pos, now_ms);
             self.tx.set_doc(&head)?;
+            if let Some(summary) = summary_of(self.forms, &head, &doc.view(self.forms)) {
+                self.tx.set_summary(&summary)?;
+            }
             if head.key.doc_type == DocType::Photo {
                 self.tx.set_named(*id, &named(doc))?;
             }
@@ -219,24 +235,27 @@ impl Puts for DocWrites {
     }
 }
 
-/// Writes only what differs: survivors that are new, and rows that survived no longer.
+/// Writes the surviving writes; those that were merged before keep their position.
 fn save_registers(tx: &dyn Tx, doc: &mut OpenDoc, pos: Pos) -> Stored<()> {
-    let id = doc.document.key.id;
-    for path in std::mem::take(&mut doc.touched) {
-        let Some(register) = doc.document.registers.get(&path) else { continue };
-        let rows = doc.rows.entry(path.clone()).or_default();
-        let puts = register.puts();
-        let gone: Vec<OpId> = rows.keys().copied().filter(|op| !puts.iter().any(|put| put.op == *op)).collect();
-        for op in gone {
-            tx.remove_register(id, &path, op)?;
-            rows.remove(&op);
-        }
-        for put in puts.into_iter().filter(|put| !rows.contains_key(&put.op)).collect::<Vec<_>>() {
-            rows.insert(put.op, pos);
-            tx.add_register(id, &RegisterRow { path: path.clone(), put, pos })?;
+    let mut rows = Vec::new();
+    for (path, register) in &doc.document.registers {
+        let known = doc.positions.get(path);
+        for put in register.survivors() {
+            let pos = known.and_then(|known| known.get(&put.op)).copied().unwrap_or(pos);
+            rows.push(RegisterRow { path: path.clone(), put: put.clone(), pos });
         }
     }
+    tx.set_registers(doc.document.key.id, &rows)?;
+    doc.positions = positions(&rows);
     Ok(())
+}
+
+fn positions(rows: &[RegisterRow]) -> HashMap<String, HashMap<OpId, Pos>> {
+    let mut out: HashMap<String, HashMap<OpId, Pos>> = HashMap::new();
+    for row in rows {
+        out.entry(row.path.clone()).or_default().insert(row.put.op, row.pos);
+    }
+    out
 }
 
 fn head_of(forms: &Catalogue, doc: &OpenDoc, pos: Pos, now_ms: i64) -> DocHead {

@@ -4,13 +4,13 @@
 //! the documents of refused changes, so that a device always gets what it must rebuild.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use domain::change::{Change, DocKey, UnknownOp};
 use domain::sync::{Cursors, DeviceInfo, DocState, Page, PageBuilder, Person, Scope, Stamp, own_scope};
 use domain::{ActorId, DocId, DocType, OpId, Seq};
 
-use crate::limits::{PAGE_BYTES_MAX, PAGE_DOCS_MAX, REFUSED_MAX};
+use crate::limits::{DOC_BYTES_LEAST, PAGE_BYTES_MAX, PAGE_DOCS_MAX, PAGE_DOCS_MIN, REFUSED_MAX};
 use crate::storage::{Device, Pos, ScopeRow, StorageError, Stored, StoredChange, Tx, UploadKind, User};
 
 /// The scope of users who see everything.
@@ -35,6 +35,8 @@ pub struct Asking<'a> {
     pub actor: ActorId,
     /// How many changes it has made under that number; a copy put back has fewer than are here.
     pub head: Seq,
+    /// Whether it still has all that it alone wrote.
+    pub keeps_own: bool,
     /// How far it has read.
     pub cursors: &'a Cursors,
     /// How large a page it can take, bytes.
@@ -136,14 +138,7 @@ impl Asking<'_> {
     fn stream(&self) -> Stored<Stream> {
         let until = self.tx.pos()?;
         let mut stream = Stream { order: BTreeMap::new(), items: HashMap::new(), until, more: false };
-        for scope in cursor_scopes(self.user) {
-            let after = self.cursor(&scope);
-            let name = (scope != EVERYTHING).then_some(scope.as_str());
-            let rows = self.tx.changed(name, after, PAGE_DOCS_MAX)?;
-            stream.cut(rows.len() >= PAGE_DOCS_MAX, rows.last().map(|row| row.changed));
-            let began = self.began(&scope);
-            rows.iter().for_each(|row| stream.at(row.changed, row.doc).happened(row, began, after));
-        }
+        self.read_scopes(&mut stream)?;
         let heard = refused_cursor(self.user, self.cursors);
         // Under its earlier numbers too: a device that was put back hears of some only after it got another.
         for chain in self.tx.chains()?.iter().filter(|chain| chain.device == self.device.first_actor) {
@@ -160,20 +155,49 @@ impl Asking<'_> {
         Ok(stream)
     }
 
+    /// The rows of all scopes in one order, no further than one page can take: a user may have many townships, and each
+    /// alone may hold more than a page.
+    fn read_scopes(&self, stream: &mut Stream) -> Stored<()> {
+        let page_bytes = usize::try_from(self.page_bytes).unwrap_or(usize::MAX).min(PAGE_BYTES_MAX);
+        let docs_max = (page_bytes / DOC_BYTES_LEAST).clamp(PAGE_DOCS_MIN, PAGE_DOCS_MAX);
+        let scopes = cursor_scopes(self.user);
+        let rows_each = (docs_max / scopes.len().max(1)).max(PAGE_DOCS_MIN);
+        let source = |scope: Scope| Source::new(self.cursor(&scope), self.began(&scope), scope);
+        let mut sources: Vec<Source> = scopes.into_iter().map(source).collect();
+        let mut taken = 0;
+        let mut last = None;
+        loop {
+            for source in &mut sources {
+                source.fill(self.tx, rows_each)?;
+            }
+            let Some(next) = sources.iter_mut().filter(|s| !s.rows.is_empty()).min_by_key(|s| s.rows[0].changed) else {
+                return Ok(());
+            };
+            let Some(row) = next.rows.pop_front() else { return Ok(()) };
+            // Everything of one place goes together.
+            if taken >= docs_max && last != Some(row.changed) {
+                stream.cut(true, last);
+                return Ok(());
+            }
+            stream.at(row.changed, row.doc).happened(&row, next.after, next.began);
+            (taken, last) = (taken + 1, Some(row.changed));
+        }
+    }
+
     fn add(&self, builder: &mut PageBuilder, stamps: &mut HashMap<OpId, Stamp>, id: DocId, item: &Item) -> Stored<()> {
-        let visible = self.user.sees(&self.tx.scopes(id)?);
-        let head = if visible { self.tx.doc(id)? } else { None };
-        let Some(head) = head else {
+        let visible = item.present || self.user.sees(&self.tx.scopes(id)?);
+        let named = if visible { self.tx.doc_key(id)? } else { None };
+        let Some((key, form_version)) = named else {
             return self.add_unseen(builder, id, item);
         };
-        let whole = item.whole || item.refused.is_some() || !item.present;
+        let whole = (item.whole || item.refused.is_some() || !item.present) && !self.has_it_all(id, item)?;
         let since = item.since.filter(|_| !whole);
         let puts = self.puts(id, since)?;
         let unknown = self.unknown(id, since)?;
-        let is_photo = head.key.doc_type == DocType::Photo;
+        let is_photo = key.doc_type == DocType::Photo;
         let held = if is_photo { Some(self.tx.is_held(id, UploadKind::Original)?) } else { None };
         // A photo that is not held is no news, unless it was there before: then the server held it and lost it.
-        let lost = held == Some(false) && item.since.is_some_and(|since| head.created_pos <= since);
+        let lost = held == Some(false) && self.was_there(id, item.since)?;
         if puts.is_empty() && unknown.is_empty() && !whole && held != Some(true) && !lost {
             return Ok(());
         }
@@ -185,7 +209,7 @@ impl Asking<'_> {
                 missing.insert(self.stamp(op)?);
             }
         }
-        let state = DocState { key: head.key, form_version: head.form_version, whole, held, puts, unknown };
+        let state = DocState { key, form_version, whole, held, puts, unknown };
         // Every write of the document was looked up just above.
         builder.add(state, |op| stamps[&op].clone());
         Ok(())
@@ -212,6 +236,21 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// Whether the device knows all of a document because nobody else ever wrote to it.
+    fn has_it_all(&self, id: DocId, item: &Item) -> Stored<bool> {
+        if !self.keeps_own || item.refused.is_some() || !item.present {
+            return Ok(false);
+        }
+        let own = |op: &OpId| self.is_own(*op);
+        Ok(self.tx.registers(id)?.iter().all(|row| own(&row.put.op))
+            && self.tx.unknown_writes(id)?.iter().all(|(op, _)| own(op)))
+    }
+
+    fn was_there(&self, id: DocId, since: Option<Pos>) -> Stored<bool> {
+        let Some(since) = since else { return Ok(false) };
+        Ok(self.tx.doc(id)?.is_some_and(|head| head.created_pos <= since))
+    }
+
     /// The writes to send: all, or those since a position that the device did not make itself.
     fn puts(&self, id: DocId, since: Option<Pos>) -> Stored<Vec<(String, domain::register::Put)>> {
         let rows = self.tx.registers(id)?.into_iter();
@@ -229,8 +268,11 @@ impl Asking<'_> {
     }
 
     fn is_news(&self, op: OpId, pos: Pos, since: Option<Pos>) -> bool {
-        let own = op.actor == self.actor && op.seq <= self.head;
-        since.is_none_or(|since| pos > since && !own)
+        since.is_none_or(|since| pos > since && !self.is_own(op))
+    }
+
+    fn is_own(&self, op: OpId) -> bool {
+        op.actor == self.actor && op.seq <= self.head
     }
 
     fn stamp(&self, op: OpId) -> Stored<Stamp> {
@@ -289,11 +331,41 @@ impl Asking<'_> {
     }
 }
 
+/// One scope being read, some rows at a time.
+struct Source {
+    scope: Scope,
+    /// The device's cursor.
+    after: Pos,
+    /// Where the pages that are being read began.
+    began: Pos,
+    /// Up to here it was read.
+    read: Pos,
+    rows: VecDeque<ScopeRow>,
+    at_end: bool,
+}
+
+impl Source {
+    fn new(after: Pos, began: Pos, scope: Scope) -> Self {
+        Self { scope, after, began, read: after, rows: VecDeque::new(), at_end: false }
+    }
+
+    fn fill(&mut self, tx: &dyn Tx, rows: usize) -> Stored<()> {
+        if !self.rows.is_empty() || self.at_end {
+            return Ok(());
+        }
+        let name = (self.scope != EVERYTHING).then_some(self.scope.as_str());
+        self.rows = tx.changed(name, self.read, rows)?.into();
+        self.at_end = self.rows.len() < rows;
+        self.read = self.rows.back().map_or(self.read, |row| row.changed);
+        Ok(())
+    }
+}
+
 /// Most documents of a lost scope that one page names.
 const LEAVING_DOCS_MAX: usize = 20_000;
 
 impl Item {
-    fn happened(&mut self, row: &ScopeRow, began: Pos, after: Pos) {
+    fn happened(&mut self, row: &ScopeRow, after: Pos, began: Pos) {
         if row.gone {
             self.left |= row.entered <= after;
             return;

@@ -2,11 +2,12 @@
 //! merged, refused or kept until what it builds on has arrived. All of one request in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use domain::change::{CHANGE_BYTES_MAX, Change, ChangeError, Hash, link, verify_head};
 use domain::forms::Catalogue;
 use domain::sync::{Batch, RefusalCode, Stamp, Standing};
-use domain::{ActorId, DocId, OpId, Seq, UserId};
+use domain::{ActorId, DocId, OpId, Seq};
 
 use super::admit::admit_change;
 use super::moves::check_moves;
@@ -32,7 +33,7 @@ pub struct Intake<'a> {
     now_ms: i64,
     heads: HashMap<ActorId, Option<Seq>>,
     waits: BTreeMap<OpId, OpId>,
-    users: HashMap<UserId, Option<User>>,
+    users: HashMap<ActorId, Option<Rc<User>>>,
     taken: Taken,
 }
 
@@ -114,14 +115,19 @@ impl<'a> Intake<'a> {
         let docs: BTreeSet<DocId> = change.docs.iter().map(|d| d.doc.id).collect();
         let docs: Vec<DocId> = docs.into_iter().collect();
         let received_at_ms = self.now_ms;
-        let stored = StoredChange { hash, status: Status::Waiting, pos: 0, stamp, received_at_ms, body };
+        let (status, needs) = match footing {
+            Footing::Needs(needs) => (Status::Waiting, Some(needs)),
+            Footing::Firm => (self.decide(&change)?, None),
+            Footing::Never(bad) => (self.refused(unknown_context(bad)), None),
+        };
+        let pos = if needs.is_some() { 0 } else { self.tx.next_pos()? };
+        let stored = StoredChange { hash, status, pos, stamp, received_at_ms, body };
         self.tx.add_change(&stored, &docs)?;
         self.heads.insert(op.actor, Some(op.seq));
         self.taken.stored += 1;
-        match footing {
-            Footing::Needs(needs) => self.wait(op, needs),
-            Footing::Firm => self.decide(&change),
-            Footing::Never(bad) => self.refuse_and_wake(op, unknown_context(bad)),
+        match needs {
+            Some(needs) => self.wait(op, needs),
+            None => self.wake(op),
         }
     }
 
@@ -130,17 +136,7 @@ impl<'a> Intake<'a> {
         self.tx.set_wait(Wait { op, needs })
     }
 
-    /// Merges or refuses a change, then every change that waited for it, and so on.
-    fn decide(&mut self, change: &Change) -> Stored<()> {
-        self.decide_one(change)?;
-        self.wake(change.id())
-    }
-
-    fn refuse_and_wake(&mut self, op: OpId, refusal: Refusal) -> Stored<()> {
-        self.refuse(op, refusal)?;
-        self.wake(op)
-    }
-
+    /// Every change that waited for one that is decided now is looked at again, then those that waited for them, and so on.
     fn wake(&mut self, decided: OpId) -> Stored<()> {
         let mut news = vec![decided];
         while let Some(done) = news.pop() {
@@ -163,20 +159,27 @@ impl<'a> Intake<'a> {
                 self.wait(op, needs)?;
                 return Ok(false);
             }
-            Footing::Firm => self.decide_one(&change)?,
-            Footing::Never(bad) => self.refuse(op, unknown_context(bad))?,
+            Footing::Firm => {
+                let status = self.decide(&change)?;
+                self.tx.decide(op, &status, self.tx.next_pos()?)?;
+            }
+            Footing::Never(bad) => {
+                let status = self.refused(unknown_context(bad));
+                self.tx.decide(op, &status, self.tx.next_pos()?)?;
+            }
         }
         self.waits.remove(&op);
         self.tx.end_wait(op)?;
         Ok(true)
     }
 
-    fn decide_one(&mut self, change: &Change) -> Stored<()> {
+    /// Merges a change or refuses it.
+    fn decide(&mut self, change: &Change) -> Stored<Status> {
         match self.admit(change)? {
-            Err(refusal) => self.refuse(change.id(), refusal),
+            Err(refusal) => Ok(self.refused(refusal)),
             Ok(()) => {
                 self.docs.keep_states(change)?;
-                self.tx.decide(change.id(), &Status::Applied, self.tx.next_pos()?)
+                Ok(Status::Applied)
             }
         }
     }
@@ -202,19 +205,19 @@ impl<'a> Intake<'a> {
         Ok(moves)
     }
 
-    fn refuse(&mut self, op: OpId, refusal: Refusal) -> Stored<()> {
+    fn refused(&mut self, refusal: Refusal) -> Status {
         self.taken.refused += 1;
-        self.tx.decide(op, &Status::Refused(refusal), self.tx.next_pos()?)
+        Status::Refused(refusal)
     }
 
     /// The user whose device writes under a number, as he is now.
-    fn user_of(&mut self, actor: ActorId) -> Stored<Option<User>> {
-        let Some(id) = self.tx.device_of(actor)?.map(|device| device.user) else { return Ok(None) };
-        if let Some(user) = self.users.get(&id) {
+    fn user_of(&mut self, actor: ActorId) -> Stored<Option<Rc<User>>> {
+        if let Some(user) = self.users.get(&actor) {
             return Ok(user.clone());
         }
-        let user = self.tx.user(id)?;
-        self.users.insert(id, user.clone());
+        let device = self.tx.device_of(actor)?;
+        let user = device.map(|device| self.tx.user(device.user)).transpose()?.flatten().map(Rc::new);
+        self.users.insert(actor, user.clone());
         Ok(user)
     }
 

@@ -2,6 +2,7 @@
 
 use domain::sync::{Batch, RelayedStanding, Standing};
 
+use super::note_scopes;
 use super::push::Intake;
 use crate::error::ServerError;
 use crate::storage::Tx;
@@ -21,9 +22,11 @@ pub(super) fn take_relayed(
     if device.revoked {
         return Ok(refused(ServerError::Revoked.code()));
     }
-    if tx.user(device.user)?.is_none_or(|user| !user.active) {
+    let Some(user) = tx.user(device.user)?.filter(|user| user.active) else {
         return Ok(refused(ServerError::Inactive.code()));
-    }
+    };
+    // It may never have been here itself, and has what it wrote.
+    note_scopes(tx, &device, &user)?;
     match intake.take(&device, &chain, batch) {
         Ok(Some(Standing::Forked { common })) => Ok(RelayedStanding::Forked { common }),
         Ok(_) => standing(tx, batch),

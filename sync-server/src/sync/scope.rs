@@ -52,15 +52,22 @@ pub fn save_scopes(docs: &mut OpenDocs<'_>, saved: &[DocId]) -> Stored<()> {
             continue;
         }
         let just_saved = visits[&id] == 1 && fresh.contains(&id);
-        let (Some(scopes), Some(head)) = (scopes_of(docs, id)?, tx.doc(id)?) else { continue };
-        let moved = tx.scopes(id)? != scopes;
+        let Some(scopes) = scopes_of(docs, id)? else { continue };
+        let saved_at = if just_saved { docs.saved_at(id) } else { None };
+        let made_now = saved_at.is_some_and(|(_, made_now)| made_now);
+        let moved = made_now || tx.scopes(id)? != scopes;
         if !moved && !just_saved {
             continue;
         }
-        let pos = if just_saved { head.changed_pos } else { tx.next_pos()? };
+        let pos = match saved_at {
+            Some((pos, _)) => pos,
+            None => tx.next_pos()?,
+        };
         tx.set_scopes(id, &scopes, pos)?;
         if moved {
-            tx.touch(id, pos)?;
+            if !made_now {
+                tx.touch(id, pos)?;
+            }
             queue.extend(tx.children(id, RESCOPE_MAX)?);
         }
     }

@@ -231,9 +231,11 @@ impl Device {
             acked: acked.checked_sub(1).map(|at| (self.acked, self.hashes[at])),
             push: self.batch(self.acked).into_iter().collect(),
             pull: Some(self.cursors.clone()),
+            keeps_own: false,
             page_bytes: u32::MAX,
             left: Left::default(),
-            forms: [0; 32],
+            forms: 0,
+            user: 0,
             now: WallTime::default(),
         }
     }

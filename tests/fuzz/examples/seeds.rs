@@ -12,6 +12,7 @@ use domain::register::{Clock, Put};
 use domain::sync::{Batch, DocState, Left, PageBuilder, Person, Stamp, Standing, SyncRequest, SyncResponse, seal};
 use domain::{ActorId, DocId, DocType, OpId, Position, Role, UserId, Value, Vertex};
 use photo_studio::{Camera, png_of, scene, webp_of};
+use shanxun_fuzz::messages::unpacked;
 
 fn write(target: &str, name: &str, bytes: &[u8]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -71,23 +72,27 @@ fn messages() {
         acked: Some((1, hashes[0])),
         push,
         pull: Some([("110118101".into(), 40), ("u2".into(), 3)].into()),
+        keeps_own: true,
         page_bytes: 131_072,
         left: Left { records: 1, photos: 2, photo_bytes: 3 },
-        forms: [1; 32],
+        forms: 1,
+        user: 1,
         now: WallTime::default(),
     };
-    for (name, request) in [("idle", request(vec![])), ("push", request(vec![batch]))] {
-        write("sync-request", name, &postcard::to_stdvec(&request).unwrap());
-        write("envelope", name, &seal(&request));
+    let small = Batch::pack(&changes[..1], [7; 64]);
+    let requests = [("idle", vec![]), ("push", vec![small]), ("push-in-columns", vec![batch.clone(), batch])];
+    for (name, push) in requests {
+        let body = seal(&request(push));
+        write("sync-request", name, &unpacked(&body));
+        write("envelope", name, &body);
     }
     let mut builder = PageBuilder::default();
     let stamp = |op| Stamp { op, author: UserId(2), hlc: Hlc(1), wall: WallTime::default(), at: None };
     let puts: Vec<(String, Put)> = changes[0].puts().map(|(_, path, put)| (path.to_owned(), put)).collect();
     let key = changes[0].docs[0].doc.clone();
-    builder.add(
-        DocState { key, form_version: 1, whole: true, held: None, puts: puts.clone(), unknown: Vec::new() },
-        stamp,
-    );
+    let state = DocState { key, form_version: 1, whole: true, held: None, puts: puts.clone(), unknown: Vec::new() };
+    builder.add(state.clone(), stamp);
+    builder.add(DocState { puts: vec![puts.clone(); 3].concat(), whole: false, ..state }, stamp);
     builder.gone(DocId::new(1, [1; 10]));
     let user =
         Person { id: UserId(2), name: "安娜".into(), role: Role::Inspector, towns: Some(vec!["110118101".into()]) };
@@ -99,11 +104,12 @@ fn messages() {
         refused: vec![],
         waiting: vec![(2, OpId { actor: ActorId(1), seq: 8 })],
         page: Some(page),
-        user,
-        forms: [1; 32],
+        user: Some(user),
+        other_forms: true,
         relayed: vec![],
     };
-    write("sync-response", "page", &postcard::to_stdvec(&answer).unwrap());
+    write("sync-response", "page", &unpacked(&seal(&answer)));
+    write("sync-response", "no-page", &unpacked(&seal(&SyncResponse { page: None, ..answer })));
     write("envelope", "value", &seal(&Value::List(vec![Value::text("a"), Value::Null])));
     write("change", "save", &changes[0].encode());
     let puts: Vec<Put> = puts.into_iter().map(|(_, put)| put).collect();

@@ -4,7 +4,7 @@
 mod calls;
 mod files;
 mod forms;
-mod messages;
+pub mod messages;
 pub mod mutate;
 
 use std::path::{Path, PathBuf};

@@ -13,11 +13,30 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// The bytes as the content of a body, so that the engine need not learn zstd first.
+/// The bytes as the content of a body, so that the engine need not learn checksums and zstd first: one byte for how it
+/// is packed, then what is packed.
 fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut body = b"SXS\x01".to_vec();
-    body.extend(zstd::bulk::compress(bytes, 1).expect("packs"));
+    let Some((&packing, plain)) = bytes.split_first() else { return Vec::new() };
+    let mut body = [b"SXS\x01".as_slice(), &[packing & 1]].concat();
+    if packing & 1 == 0 {
+        body.extend(crc32fast::hash(plain).to_le_bytes());
+        body.extend(plain);
+    } else {
+        body.extend(zstd::bulk::compress(plain, 1).expect("packs"));
+    }
     body
+}
+
+/// What [`packed`] makes a body of, for the corpus.
+///
+/// # Panics
+/// When it is no body of ours.
+#[must_use]
+pub fn unpacked(body: &[u8]) -> Vec<u8> {
+    match body[4] {
+        0 => [&[0], &body[9..]].concat(),
+        _ => [vec![1], zstd::stream::decode_all(&body[5..]).expect("a body")].concat(),
+    }
 }
 
 /// A request, and every change of every batch in it.

@@ -1,12 +1,11 @@
 //! Replays what once broke a decoder and all seeds, then tries new inputs for a moment.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use shanxun_fuzz::mutate::{Dice, mutate};
 use shanxun_fuzz::{TARGETS, inputs, target};
 
-/// How long each target is tried with new inputs in an ordinary run, milliseconds; `FUZZ_MS` changes it.
+/// How long each target is tried with new inputs, milliseconds; `make fuzz` takes its time.
 const TRY_MS: u64 = 1_200;
 /// Longest new input, bytes.
 const INPUT_BYTES_MAX: usize = 64 * 1024;
@@ -35,30 +34,21 @@ fn play(name: &str) {
     let seed = number("FUZZ_SEED", Dice::by_time().0);
     println!("{name}: FUZZ_SEED={seed}");
     let mut dice = Dice(seed);
-    let (started, time) = (Instant::now(), Duration::from_millis(number("FUZZ_MS", TRY_MS)));
-    let last = kept(name);
+    let (started, time) = (Instant::now(), Duration::from_millis(TRY_MS));
     let mut runs = 0u64;
     while started.elapsed() < time {
         let input = mutate(&corpus, &mut dice, INPUT_BYTES_MAX);
-        // A stack that overflows or memory that ends takes this process with it: then the file is all that is left.
-        last.as_ref().map_or(Ok(()), |file| std::fs::write(file, &input)).expect("written");
         let begun = Instant::now();
         let ended = std::panic::catch_unwind(|| (target.run)(&input));
         if ended.is_err() || begun.elapsed() > SLOW {
-            let file = last.unwrap_or_else(|| std::env::temp_dir().join(format!("shanxun-fuzz-{name}-{seed}")));
+            let file = std::env::temp_dir().join(format!("shanxun-fuzz-{name}-{seed}"));
             std::fs::write(&file, &input).expect("written");
             panic!("{name}: run {runs} broke after {:?}; the input is in {}", begun.elapsed(), file.display());
         }
         runs += 1;
     }
-    last.map_or(Ok(()), std::fs::remove_file).expect("removed");
     println!("{name}: {runs} runs, {} a second", runs * 1000 / u64::try_from(time.as_millis()).unwrap_or(1).max(1));
     assert!(peak_bytes() < PEAK_BYTES_MAX, "{name}: {} MiB of memory", peak_bytes() >> 20);
-}
-
-/// Where the input of the present run is written, if `FUZZ_KEEP` names a folder: one in memory, as it is written each time.
-fn kept(name: &str) -> Option<PathBuf> {
-    std::env::var_os("FUZZ_KEEP").map(|folder| Path::new(&folder).join(name))
 }
 
 /// The most memory this process has had so far, bytes.

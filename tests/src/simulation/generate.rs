@@ -78,7 +78,7 @@ impl Drawing {
 
     /// What is neither a capture nor a sync.
     fn happening(&mut self) -> Event {
-        match self.dice.below(36) {
+        match self.dice.below(39) {
             0..4 => Event::Straggler(self.choice()),
             4..6 => Event::Partition(u8::try_from(self.dice.below(256)).expect("below 256")),
             6 | 7 => Event::Partition(0),
@@ -94,7 +94,8 @@ impl Drawing {
             26..31 => Event::Towns(self.dice.below(self.people), towns(&mut self.dice)),
             31 | 32 => Event::Role(self.dice.below(self.people), *self.dice.pick(&Role::ALL)),
             33 if self.dice.one_in(3) => Event::Revoke(self.device()),
-            _ => Event::Enrol(self.device(), self.dice.one_in(2)),
+            34 | 35 => Event::Enrol(self.device(), self.dice.one_in(2)),
+            _ => Event::PassOn((0..self.dice.below(4)).map(|_| self.fate()).collect()),
         }
     }
 
@@ -123,7 +124,8 @@ impl Drawing {
         let meanwhile = if self.dice.one_in(4) { vec![(self.dice.below(3), self.meanwhile())] } else { Vec::new() };
         let dies_at = self.dice.one_in(8).then(|| u32::try_from(self.dice.below(8)).expect("small"));
         let bytes = *self.dice.pick(&[128 * 1024, 1_024, 200]);
-        Sync { device: self.device(), fates, meanwhile, dies_at, bytes }
+        let at_relay = self.dice.one_in(6);
+        Sync { device: self.device(), fates, meanwhile, dies_at, at_relay, bytes }
     }
 
     /// Something that happens during a sync; not another interrupted one.

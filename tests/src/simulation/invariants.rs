@@ -58,6 +58,7 @@ impl World {
         for device in 0..self.phones.len() {
             self.enrol(device, false)?;
         }
+        self.pass_on(&[])?;
         for _ in 0..ROUNDS_MAX {
             for device in (0..self.phones.len()).filter(|device| self.may_sync(*device)).collect::<Vec<_>>() {
                 self.sync(&Sync { device, bytes: 128 * 1024, ..Sync::default() })?;

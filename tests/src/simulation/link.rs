@@ -1,7 +1,7 @@
 //! The link between a device and the server: it loses, repeats, damages and breaks what it carries, as a schedule says,
 //! and watches every answer.
 //!
-//! A relay would be another server that [`World`] owns and another place for [`World::handle`] to hand bytes to.
+//! A relay answers in the server's place where the schedule says so.
 
 use device::sync::{Forms, PhotoMode, SyncOptions, Transport, TransportError, UploadBegin, UploadStart, run};
 use domain::ActorId;
@@ -10,6 +10,7 @@ use sync_server::ServerError;
 
 use super::broken::{Broken, Held, Invariant, unexpected};
 use super::phone::Phone;
+use super::relay::no_link;
 use super::schedule::{Fate, Sync};
 use super::server::refusal;
 use super::world::World;
@@ -35,7 +36,7 @@ impl World {
             token,
             plan,
             trips: 0,
-            trouble: Trouble::default(),
+            trouble: Trouble { at_relay: plan.at_relay, ..Trouble::default() },
             damaged: false,
             broken: None,
         };
@@ -130,6 +131,7 @@ struct Trouble {
     request_damaged: bool,
     answer_damaged: bool,
     server_died: bool,
+    at_relay: bool,
 }
 
 impl Trouble {
@@ -139,6 +141,7 @@ impl Trouble {
             TransportError::Offline(_) => self.lost,
             TransportError::Unauthorised { code, .. } => revoked && code == "revoked",
             TransportError::Refused { status: 400 | 413, .. } => self.request_damaged,
+            TransportError::Refused { code, .. } if code == "no-link" => self.at_relay,
             TransportError::Refused { status: 500.., .. } => self.server_died,
             TransportError::Refused { .. } | TransportError::AtRelay { .. } => false,
             TransportError::Protocol(_) => self.answer_damaged,
@@ -187,6 +190,9 @@ impl Link<'_> {
         if self.world.sent.len() < SENT_KEPT_MAX {
             self.world.sent.push((self.device, self.token.clone(), bytes.to_vec()));
         }
+        if self.plan.at_relay {
+            return self.reaches_relay(bytes, fate);
+        }
         match fate {
             Fate::Arrives => self.arrives(bytes),
             Fate::RequestLost => self.is_lost(),
@@ -228,6 +234,34 @@ impl Link<'_> {
         self.world.handle(self.device, &self.token, bytes)
     }
 
+    /// The relay takes what is handed over, if it arrives; of its answer, damage leaves nothing that can be read.
+    fn reaches_relay(&mut self, bytes: &[u8], fate: Fate) -> Held<Result<Vec<u8>, TransportError>> {
+        let now_ms = self.world.now(0).wall.unix_ms;
+        let take = |link: &Self, bytes: &[u8]| link.world.relay.take(bytes, now_ms);
+        match fate {
+            Fate::RequestLost => self.is_lost(),
+            Fate::AnswerLost | Fate::AnswerDamaged(_) => {
+                take(self, bytes);
+                self.is_lost()
+            }
+            Fate::RequestDamaged(damage) => {
+                let damaged = damage.apply(bytes.to_vec());
+                self.trouble.request_damaged = !reads_the_same::<SyncRequest>(bytes, &damaged);
+                let answer = take(self, &damaged);
+                if self.trouble.request_damaged && matches!(answer, TransportError::AtRelay { .. }) {
+                    return Err(Broken::new(Invariant::DamageIsRefused, "the relay took in a damaged request"));
+                }
+                Ok(Err(answer))
+            }
+            Fate::Twice => {
+                take(self, bytes);
+                Ok(Err(take(self, bytes)))
+            }
+            // The server is not there to die.
+            Fate::Arrives | Fate::ServerDiesBefore | Fate::ServerDiesAfter => Ok(Err(take(self, bytes))),
+        }
+    }
+
     fn is_lost(&mut self) -> Held<Result<Vec<u8>, TransportError>> {
         self.trouble.lost = true;
         Ok(Err(lost()))
@@ -260,6 +294,9 @@ impl Link<'_> {
         ask: impl FnOnce(&World, &str) -> Result<T, TransportError>,
     ) -> Held<Result<T, TransportError>> {
         let fate = self.next_fate()?;
+        if self.plan.at_relay {
+            return Ok(Err(no_link()));
+        }
         let may_arrive = fate != Fate::RequestLost;
         let answer = if may_arrive { ask(self.world, &self.token) } else { Err(lost()) };
         if matches!(fate, Fate::Arrives | Fate::Twice) {

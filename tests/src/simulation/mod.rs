@@ -14,6 +14,7 @@ mod kept;
 mod link;
 mod oracle;
 mod phone;
+mod relay;
 mod schedule;
 mod scope;
 mod server;

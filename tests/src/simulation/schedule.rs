@@ -36,6 +36,8 @@ pub enum Event {
     Capture(usize, Capture),
     /// A device syncs.
     Sync(Sync),
+    /// The relay has a link and passes on what it keeps; what becomes of each batch, those after the last arrive.
+    PassOn(Vec<Fate>),
     /// An earlier request, lost or answered long ago, arrives at the server (again).
     Straggler(usize),
     /// These devices, as bits, have no link any more; the others have one.
@@ -111,6 +113,9 @@ pub struct Sync {
     /// The device loses its power instead of this commit, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dies_at: Option<u32>,
+    /// It reaches the relay, which has no link, instead of the server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_relay: bool,
     /// Unpacked bytes of its first exchange.
     pub bytes: usize,
 }

@@ -13,6 +13,7 @@ use sync_server::{Config, Server, ServerError, begin_new_epoch};
 
 use super::broken::{Held, unexpected};
 use super::dice::Dice;
+use super::relay::RelaySide;
 
 /// The sets of forms a server may start with: those that ship, and two that bring later versions of one of them.
 const FORM_SETS: usize = 3;
@@ -61,6 +62,11 @@ impl ServerSide {
         );
         let storage = EMPTY.with(Sqlite::copy_in_memory).map_err(unexpected("a database for the server"))?;
         Self::over(storage, environment, 0)
+    }
+
+    /// A relay that is enrolled here.
+    pub fn relay(&self, seed: u64) -> Held<RelaySide> {
+        RelaySide::new(&self.server, &self.environment, seed)
     }
 
     fn over(storage: Sqlite, environment: Environment, forms: usize) -> Held<Self> {

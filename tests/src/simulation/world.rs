@@ -18,6 +18,7 @@ use super::broken::{Broken, Held, Invariant, unexpected};
 use super::dice::Dice;
 use super::oracle::{Oracle, SaveId};
 use super::phone::Phone;
+use super::relay::RelaySide;
 use super::schedule::{Event, Schedule, TOWNS};
 use super::server::ServerSide;
 
@@ -60,6 +61,8 @@ pub struct World {
     pub owners: Vec<usize>,
     /// The server.
     pub server: ServerSide,
+    /// The relay; there is one.
+    pub relay: RelaySide,
     /// The devices; one that is just syncing or used is away.
     pub phones: Vec<Option<Phone>>,
     /// What was saved.
@@ -89,7 +92,9 @@ impl World {
     pub fn new(schedule: &Schedule) -> Held<Self> {
         let server_clock = Arc::new(AtomicI64::new(START_MS));
         let server = ServerSide::new(schedule.seed, Arc::clone(&server_clock))?;
+        let relay = server.relay(schedule.seed)?;
         let mut world = Self {
+            relay,
             people: Vec::new(),
             owners: schedule.devices.iter().map(|person| person % schedule.people.len()).collect(),
             server,
@@ -131,6 +136,7 @@ impl World {
         match event {
             Event::Capture(device, what) => self.capture(device % count, what),
             Event::Sync(sync) => self.sync(sync),
+            Event::PassOn(fates) => self.pass_on(fates),
             Event::Straggler(pick) => self.straggler(*pick),
             Event::Partition(devices) => {
                 self.partition = *devices;

@@ -96,7 +96,7 @@ fn a_batch_on_a_full_disk_keeps_what_it_reported() -> Result<()> {
         )
     };
     let file = full.elsewhere.path().join("batch.jsonl");
-    std::fs::write(&file, (0..400).map(line).collect::<String>())?;
+    std::fs::write(&file, (0..1_500).map(line).collect::<String>())?;
     full.disk.fill(1_000_000)?;
     let output = full.device.output(&["batch", text(&file)])?;
     let printed = String::from_utf8(output.stdout)?;
@@ -106,11 +106,11 @@ fn a_batch_on_a_full_disk_keeps_what_it_reported() -> Result<()> {
     full.disk.free()?;
     full.check_sound()?;
     ensure!(
-        !lines.is_empty() && lines.len() < 400,
+        !lines.is_empty() && lines.len() < 1_500,
         "{} lines were reported: the room does not fit the test",
         lines.len()
     );
-    let there = full.device.run(&["list", "--kind", "noise", "--limit", "500"])?;
+    let there = full.device.run(&["list", "--kind", "noise", "--limit", "2000"])?;
     let ids = |rows: &[Json]| rows.iter().map(|row| row["id"].to_string()).collect::<BTreeSet<_>>();
     ensure!(ids(there.as_array().context("rows")?) == ids(&lines), "what is there is not what was reported");
     Ok(())

@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 
 use domain::change::{Change, DocWrites, GENESIS, Hash, Op, link, sign_head, verify_head};
 use domain::lifecycle::{LIFECYCLE_SEEN, renumbered};
-use domain::register::{Clock, Put};
+use domain::register::{Clock, Put, Register};
 use domain::sync::batch::BATCH_CHANGES_MAX;
 use domain::sync::plan::{Have, Note};
 use domain::{ActorId, DocId, OpId, Seq, UserId, Value};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::enrolment::device_key;
-use super::meta::{self, Own, decode};
+use super::meta::{self, Own};
 use super::write::Writer;
 use super::{Store, registers};
 use crate::error::{Error, Result};
@@ -141,8 +141,10 @@ impl Store {
 impl Writer<'_> {
     /// Another history of the server: cursors start over and photo receipts are void, because it may have lost both.
     fn new_epoch(&mut self, epoch: &[u8; 16]) -> Result<()> {
-        if meta::get::<[u8; 16]>(self.db, meta::EPOCH)?.is_some() {
+        let another = meta::get::<[u8; 16]>(self.db, meta::EPOCH)?.is_some();
+        if another {
             self.forget_relayed()?;
+            self.doubt_all()?;
         }
         meta::set(self.db, meta::EPOCH, epoch)?;
         let sql = "select distinct actor from changes where actor <> ?1 order by actor";
@@ -152,17 +154,19 @@ impl Writer<'_> {
             .query_map([self.own.actor.0], |r| Ok(ActorId(r.get(0)?)))?
             .collect::<Result<Vec<_>, _>>()?;
         meta::set(self.db, meta::FORMER, &former)?;
-        // What the user may see of it comes again in full; what does not come he may not see any more.
-        let sql = "select id from docs order by id";
-        let mut statement = self.db.prepare_cached(sql)?;
-        let docs = statement.query_map([], |r| Ok(DocId(uuid::Uuid::from_bytes(r.get(0)?))))?;
-        meta::set(self.db, meta::UNCONFIRMED, &docs.collect::<Result<Vec<_>, _>>()?)?;
         // What it refused it judges again, and tells again.
         self.db.execute_batch(
             "delete from refused; delete from cursors; update photos set original_sent = 0, thumbnail_sent = 0, upload_url = null, thumbnail_url = null;
              update docs set on_server = 0 where on_server = 1;",
         )?;
         Ok(())
+    }
+
+    /// What the user may see of what is here comes again in full; what does not come he may not see any more.
+    fn doubt_all(&self) -> Result<()> {
+        let mut statement = self.db.prepare_cached("select id from docs order by id")?;
+        let docs = statement.query_map([], |r| Ok(DocId(uuid::Uuid::from_bytes(r.get(0)?))))?;
+        meta::set(self.db, meta::UNCONFIRMED, &docs.collect::<Result<Vec<_>, _>>()?)
     }
 
     /// Gives own changes after `common` to another actor, numbered from 1; gives how many there were.
@@ -270,36 +274,40 @@ impl Moved {
 
     /// The registers, and which documents a change touched.
     fn rows(self, db: &Connection, contexts: &Contexts) -> Result<()> {
-        for (doc, path, mut put) in self.own_puts(db)? {
-            let op = self.op(put.op);
-            self.value(&path, &mut put.value);
-            // As the change says it, so that the server makes the same of it.
-            let clock =
-                contexts.get(&(doc, path.clone(), op)).cloned().unwrap_or_else(|| self.clock(put.clock.clone()));
-            registers::insert(db, doc, &path, &Put { op, clock, ..put })?;
+        for doc in self.docs(db)? {
+            registers::rewrite(db, doc, |registers| {
+                for (path, register) in registers {
+                    *register = self.register(doc, path, register, contexts);
+                }
+            })?;
         }
-        db.execute("delete from registers where actor = ?1 and seq > ?2", (self.from.0, self.common))?;
         let sql = "update change_docs set actor = ?3, seq = seq - ?2 where actor = ?1 and seq > ?2";
         db.execute(sql, (self.from.0, self.common, self.to.0))?;
         db.execute("delete from refused where actor = ?1 and seq > ?2", (self.from.0, self.common))?;
         Ok(())
     }
 
-    fn own_puts(self, db: &Connection) -> Result<Vec<(DocId, String, Put)>> {
-        let sql = "select doc, path, seq, hlc, clock, value from registers where actor = ?1 and seq > ?2";
+    /// The same writes, the moved ones under their new number.
+    fn register(self, doc: DocId, path: &str, register: &Register, contexts: &Contexts) -> Register {
+        let moved = |mut put: Put| {
+            let op = self.op(put.op);
+            if op == put.op {
+                return put;
+            }
+            self.value(path, &mut put.value);
+            // As the change says it, so that the server makes the same of it.
+            let clock = contexts.get(&(doc, path.to_owned(), op)).cloned().unwrap_or_else(|| self.clock(put.clock));
+            Put { op, clock, ..put }
+        };
+        register.puts().into_iter().map(moved).collect()
+    }
+
+    /// The documents that the moved changes touched.
+    fn docs(self, db: &Connection) -> Result<Vec<DocId>> {
+        let sql = "select distinct doc from change_docs where actor = ?1 and seq > ?2";
         let mut statement = db.prepare(sql)?;
-        let mut rows = statement.query((self.from.0, self.common))?;
-        let mut out = Vec::new();
-        while let Some(row) = rows.next()? {
-            let put = Put {
-                op: OpId { actor: self.from, seq: row.get(2)? },
-                hlc: domain::clock::Hlc(row.get::<_, i64>(3)?.cast_unsigned()),
-                clock: decode(&row.get::<_, Vec<u8>>(4)?, "a register's clock")?,
-                value: decode(&row.get::<_, Vec<u8>>(5)?, "a register's value")?,
-            };
-            out.push((DocId(uuid::Uuid::from_bytes(row.get(0)?)), row.get(1)?, put));
-        }
-        Ok(out)
+        let docs = statement.query_map((self.from.0, self.common), |r| Ok(DocId(uuid::Uuid::from_bytes(r.get(0)?))))?;
+        Ok(docs.collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,18 +1,14 @@
 //! The materialised documents: what lists, search and the map read. Rebuilt from registers whenever one changes.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use domain::change::DocKey;
-use domain::clock::Hlc;
 use domain::document::{Document, View};
 use domain::forms::Form;
 use domain::lifecycle::is_deleted;
 use domain::{DocId, DocType, Value, Values};
 use rusqlite::OptionalExtension;
 
-use super::write::{Text, Writer};
-use super::{registers, search, view};
+use super::write::Writer;
+use super::{registers, search, texts, view};
 use crate::error::Result;
 
 /// Most inspections that are rebuilt at once because their site changed; `show` computes each afresh anyway.
@@ -27,7 +23,7 @@ struct Row {
     town: String,
     site: Option<DocId>,
     parent: Option<DocId>,
-    shown: String,
+    photos: String,
     conflicts: usize,
     deleted: bool,
     updated: u64,
@@ -36,15 +32,15 @@ struct Row {
 }
 
 impl Writer<'_> {
-    /// Rebuilds a document and, for a site, the inspections that are judged with its values.
-    pub(super) fn materialise_linked(&mut self, key: &DocKey, form_version: u32) -> Result<()> {
-        self.materialise(key, form_version)?;
-        if key.doc_type != DocType::Site {
+    /// Rebuilds a document and, for a site that is now called otherwise, the inspections that are named after it.
+    pub(super) fn materialise_linked(&mut self, document: &Document, form_version: u32, known: bool) -> Result<()> {
+        let renamed = self.materialise(document, form_version, known)?;
+        if !renamed || document.key.doc_type != DocType::Site {
             return Ok(());
         }
-        self.sites.remove(&key.id);
-        for (inspection, version) in self.inspections_of(key.id)? {
-            self.materialise(&inspection, version)?;
+        for (inspection, version) in self.inspections_of(document.key.id)? {
+            let inspection = registers::load_document(self.db, inspection)?;
+            self.materialise(&inspection, version, true)?;
         }
         Ok(())
     }
@@ -61,28 +57,20 @@ impl Writer<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Rebuilds one document from its registers.
-    pub(super) fn materialise(&mut self, key: &DocKey, form_version: u32) -> Result<()> {
-        let (document, updated) = registers::load_document(self.db, key.clone())?;
-        self.materialise_from(&document, updated, form_version)
+    /// Rebuilds the row of one document from its registers; `known` is false if it surely has none yet. Says whether its
+    /// title is another now.
+    pub(super) fn materialise(&mut self, document: &Document, form_version: u32, known: bool) -> Result<bool> {
+        let row = self.row(document, form_version)?;
+        let before = if known { self.title_of(document.key.id)? } else { None };
+        self.put_row(&document.key, form_version, &row, before.is_some())?;
+        Ok(before.is_none_or(|title| title != row.title))
     }
 
-    /// The same with the registers, and the time of the latest write, at hand.
-    pub(super) fn materialise_from(&mut self, document: &Document, updated: Hlc, form_version: u32) -> Result<()> {
-        let row = self.row(document, updated, form_version)?;
-        self.put_row(&document.key, form_version, &row)
-    }
-
-    fn row(&mut self, document: &Document, updated: Hlc, form_version: u32) -> Result<Row> {
+    fn row(&self, document: &Document, form_version: u32) -> Result<Row> {
         let key = &document.key;
         let form = view::form_of(self.catalogue, key, form_version);
         let seen = view::view_of(document, form);
         let site = document_id(&seen.values, "site").filter(|_| key.doc_type != DocType::Site);
-        let site_values = match site {
-            Some(site) if key.doc_type == DocType::Inspection => self.site_values(site)?,
-            _ => None,
-        };
-        let values = view::with_computed(form, &seen.values, site_values.as_deref());
         let text_of = |path: &str| seen.values.get(path).and_then(Value::as_text).unwrap_or_default().to_owned();
         let title = self.title(key, form, &seen, site)?;
         let state = if document.registers.is_empty() { REFUSED.to_owned() } else { text_of("state") };
@@ -93,22 +81,12 @@ impl Writer<'_> {
             town: text_of("town"),
             parent: document_id(&seen.values, "of"),
             site,
-            shown: shown(&values),
+            photos: photos(&seen.values),
             conflicts: seen.conflicts.len(),
             deleted: is_deleted(&seen),
-            updated: updated.0,
+            updated: registers::updated(document).0,
             at: place(&seen.values),
         })
-    }
-
-    /// The values of a site, the computed ones among them; `None` if the site is not here.
-    pub(super) fn site_values(&mut self, site: DocId) -> Result<Option<Arc<Values>>> {
-        if let Some(known) = self.sites.get(&site) {
-            return Ok(Some(known.clone()));
-        }
-        let values = super::read::site_values(self.db, self.catalogue, site)?.map(Arc::new);
-        self.sites.extend(values.clone().map(|v| (site, v)));
-        Ok(values)
     }
 
     fn title(&self, key: &DocKey, form: Option<&Form>, seen: &View, site: Option<DocId>) -> Result<String> {
@@ -132,7 +110,7 @@ impl Writer<'_> {
         Ok(statement.query_row([doc.as_bytes()], |r| r.get(0)).optional()?)
     }
 
-    fn put_row(&mut self, key: &DocKey, form_version: u32, row: &Row) -> Result<()> {
+    fn put_row(&mut self, key: &DocKey, form_version: u32, row: &Row, known: bool) -> Result<()> {
         let n: i64 = self.db.prepare_cached(include_str!("put_doc.sql"))?.query_row(
             rusqlite::params![
                 key.id.as_bytes(),
@@ -144,7 +122,7 @@ impl Writer<'_> {
                 row.town,
                 row.site.as_ref().map(DocId::as_bytes),
                 row.parent.as_ref().map(DocId::as_bytes),
-                row.shown,
+                row.photos,
                 row.conflicts,
                 row.deleted,
                 row.updated.cast_signed(),
@@ -153,46 +131,24 @@ impl Writer<'_> {
             ],
             |r| r.get(0),
         )?;
-        self.put_text(n, &row.text)?;
-        self.put_place(n, row.at)
+        self.put_text(n, &row.text, known)?;
+        self.put_place(n, row.at, known)
     }
 
-    fn put_text(&mut self, n: i64, text: &str) -> Result<()> {
-        let sql = "select text from docs_words where n = ?1";
-        let before: Option<String> = self.db.prepare_cached(sql)?.query_row([n], |r| r.get(0)).optional()?;
-        if before.as_deref() == Some(text) {
-            return Ok(());
-        }
-        self.db.prepare_cached("insert or replace into docs_words (n, text) values (?1, ?2)")?.execute((n, text))?;
-        self.texts.push(Text { n, replaces: before.is_some(), text: Some(text.to_owned()) });
-        Ok(())
-    }
-
-    /// Brings the full-text index up to date with everything the transaction did.
-    pub(super) fn put_texts(&mut self) -> Result<()> {
-        // Of several texts of one document the last counts, and what the first of them replaced.
-        let mut latest: BTreeMap<i64, Text> = BTreeMap::new();
-        for text in self.texts.drain(..) {
-            let replaces = latest.get(&text.n).map_or(text.replaces, |earlier| earlier.replaces);
-            latest.insert(text.n, Text { replaces, ..text });
-        }
-        for (n, text) in latest {
-            if text.replaces {
-                self.db.prepare_cached("delete from docs_text where rowid = ?1")?.execute([n])?;
-            }
-            if let Some(text) = text.text {
-                self.db.prepare_cached("insert into docs_text (rowid, text) values (?1, ?2)")?.execute((n, text))?;
-            }
+    fn put_text(&mut self, n: i64, text: &str, known: bool) -> Result<()> {
+        if texts::put(self.db, n, text, known)? {
+            self.texts.push(n);
         }
         Ok(())
     }
 
-    fn put_place(&self, n: i64, at: Option<(f64, f64)>) -> Result<()> {
+    fn put_place(&self, n: i64, at: Option<(f64, f64)>, known: bool) -> Result<()> {
         match at {
             Some((lat, lon)) => {
                 let sql = "insert or replace into docs_near values (?1, ?2, ?2, ?3, ?3)";
                 self.db.prepare_cached(sql)?.execute((n, lat, lon))?;
             }
+            None if !known => {}
             None => {
                 self.db.prepare_cached("delete from docs_near where n = ?1")?.execute([n])?;
             }
@@ -208,8 +164,7 @@ impl Writer<'_> {
             .query_row([doc.as_bytes()], |r| r.get(0))
             .optional()?;
         if let Some(n) = n {
-            self.texts.push(Text { n, replaces: true, text: None });
-            self.db.prepare_cached("delete from docs_words where n = ?1")?.execute([n])?;
+            texts::forget(self.db, n)?;
             self.db.prepare_cached("delete from docs_near where n = ?1")?.execute([n])?;
             self.db.prepare_cached("delete from docs where n = ?1")?.execute([n])?;
         }
@@ -222,10 +177,10 @@ fn document_id(values: &Values, path: &str) -> Option<DocId> {
     values.get(path)?.as_text()?.parse().ok()
 }
 
-fn shown(values: &Values) -> String {
-    let map: serde_json::Map<String, serde_json::Value> =
-        values.iter().map(|(path, value)| (path.clone(), value.to_json())).collect();
-    serde_json::Value::Object(map).to_string()
+/// The photos of a record, for the question where their originals are.
+fn photos(values: &Values) -> String {
+    let ids: Vec<String> = super::read::photos_of(values).iter().map(DocId::to_string).collect();
+    ids.join(" ")
 }
 
 /// Where a document is on the map: its position, else the middle of its boundary. Latitude, longitude.

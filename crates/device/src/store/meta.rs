@@ -32,6 +32,8 @@ pub(super) const TOKEN: &str = "token";
 pub(super) const DEVICE_KEY: &str = "device_key";
 /// Documents that another history of the server has not shown yet; what it never shows is put away.
 pub(super) const UNCONFIRMED: &str = "unconfirmed";
+/// Whether documents were put away that this device may have written.
+pub(super) const PARTED: &str = "parted";
 /// Earlier numbers whose changes a restored server may have lost.
 pub(super) const FORMER: &str = "former";
 /// Documents to rebuild from the server's whole state, because a change of theirs was refused.

@@ -18,6 +18,7 @@ mod registers;
 mod relayed;
 mod saved;
 mod search;
+mod texts;
 mod uploads;
 pub(crate) mod view;
 mod walking;

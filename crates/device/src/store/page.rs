@@ -1,9 +1,9 @@
 //! Taking in what others wrote: a page of merged state in one transaction with its cursors, and refusals of our own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 
 use domain::change::{DocKey, RawOp, UnknownOp};
-use domain::clock::{Hlc, WallTime};
+use domain::clock::WallTime;
 use domain::document::Document;
 use domain::register::Put;
 use domain::sync::{Cursors, DocState, Page, Refused, Scope, Stamp};
@@ -16,10 +16,10 @@ use crate::error::{Error, Result};
 
 /// A document to materialise once all registers of a page are merged.
 struct Merged {
-    key: DocKey,
+    document: Document,
     form_version: u32,
-    /// The whole document and its latest write, if it was new here and need not be read again.
-    document: Option<(Document, Hlc)>,
+    /// Whether it was here before.
+    known: bool,
     held: Option<bool>,
 }
 
@@ -39,14 +39,15 @@ impl Store {
             w.take_stamps(page.stamps(), now)?;
             w.take_names(page)?;
             let waiting: BTreeSet<DocId> = meta::rebuild(w.db)?.into_iter().collect();
-            let mut rebuilt = BTreeSet::new();
+            let (mut rebuilt, mut met) = (BTreeSet::new(), HashSet::with_capacity(count));
             let mut merged = Vec::with_capacity(docs.len());
             for doc in docs {
                 if doc.whole && waiting.contains(&doc.key.id) {
                     rebuilt.insert(doc.key.id);
                     merged.push(w.rebuild(doc)?);
                 } else {
-                    merged.push(w.merge(doc)?);
+                    let again = !met.insert(doc.key.id);
+                    merged.push(w.merge(doc, again)?);
                 }
             }
             w.materialise_all(merged)?;
@@ -70,6 +71,16 @@ impl Store {
         let mut statement = self.db.prepare_cached("select scope, pos from cursors")?;
         let rows = statement.query_map([], |r| Ok((r.get::<_, Scope>(0)?, r.get::<_, u64>(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether everything this device wrote is still here, so that the server need not send it back.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn keeps_own(&self) -> Result<bool> {
+        let parted: Option<bool> = meta::get(&self.db, meta::PARTED)?;
+        let unconfirmed: Option<Vec<DocId>> = meta::get(&self.db, meta::UNCONFIRMED)?;
+        Ok(parted != Some(true) && unconfirmed.is_none_or(|docs| docs.is_empty()))
     }
 
     /// The operations of later versions that came for a document, in no version's order but that of their changes.
@@ -141,18 +152,25 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Merges the registers of one document.
-    fn merge(&self, doc: DocState) -> Result<Merged> {
+    /// Merges the registers of one document; `again` if the page named it before.
+    fn merge(&self, doc: DocState, again: bool) -> Result<Merged> {
         let known = read::key(self.db, doc.key.id)?;
         self.keep_unknown(&doc)?;
         let DocState { key, form_version, held, puts, .. } = doc;
-        let Some((known_key, known_version)) = known else {
-            return self.merge_new(key, form_version, held, puts);
+        let (known_key, known_version) = match known {
+            Some(known) => known,
+            None if again => (key, 0),
+            None => return self.merge_new(key, form_version, held, puts),
         };
-        for (path, puts) in by_path(puts) {
-            registers::merge(self.db, key.id, &path, puts, true)?;
+        let mut document = registers::load_document(self.db, known_key)?;
+        let many = puts.len();
+        for (path, put) in puts {
+            document.apply(&path, put);
         }
-        Ok(Merged { key: known_key, form_version: known_version.max(form_version), document: None, held })
+        if many > 0 {
+            registers::store(self.db, &document)?;
+        }
+        Ok(Merged { document, form_version: known_version.max(form_version), known: true, held })
     }
 
     fn keep_unknown(&self, doc: &DocState) -> Result<()> {
@@ -173,49 +191,39 @@ impl Writer<'_> {
         held: Option<bool>,
         puts: Vec<(String, Put)>,
     ) -> Result<Merged> {
-        let (mut document, mut several) = (Document::new(key.clone()), BTreeSet::new());
-        let updated = puts.iter().map(|(_, put)| put.hlc).max().unwrap_or_default();
+        let mut document = Document::new(key);
         for (path, put) in puts {
-            registers::insert(self.db, key.id, &path, &put)?;
-            if document.registers.contains_key(&path) {
-                several.insert(path.clone());
-            }
             document.apply(&path, put);
         }
-        // Only where several writes meet can one of them be outdated.
-        for path in several {
-            registers::store(self.db, key.id, &path, &document.registers[&path], true)?;
-        }
-        Ok(Merged { key, form_version, document: Some((document, updated)), held })
+        registers::store(self.db, &document)?;
+        Ok(Merged { document, form_version, known: false, held })
     }
 
     /// Puts the server's state in the place of what is here, and our own changes that stand on top.
     fn rebuild(&self, doc: DocState) -> Result<Merged> {
-        registers::forget(self.db, doc.key.id)?;
         self.keep_unknown(&doc)?;
-        let mut document = Document::new(doc.key.clone());
+        let mut document = Document::new(doc.key);
         for (path, put) in doc.puts {
             document.apply(&path, put);
         }
         self.reapply_own(&mut document)?;
-        self.store_all(&document)?;
-        Ok(Merged { key: doc.key, form_version: doc.form_version, document: None, held: doc.held })
+        registers::store(self.db, &document)?;
+        Ok(Merged { document, form_version: doc.form_version, known: true, held: doc.held })
     }
 
     /// Takes refused writes out of a document, as far as that is possible without the server's state.
     fn without(&mut self, doc: DocId, gone: &BTreeSet<OpId>) -> Result<()> {
         let Some((key, version)) = read::key(self.db, doc)? else { return Ok(()) };
-        let (before, _) = registers::load_document(self.db, key.clone())?;
-        registers::forget(self.db, doc)?;
-        let mut document = Document::new(key.clone());
+        let before = registers::load_document(self.db, key.clone())?;
+        let mut document = Document::new(key);
         for (path, register) in &before.registers {
             for put in register.puts().into_iter().filter(|p| !gone.contains(&p.op)) {
                 document.apply(path, put);
             }
         }
         self.reapply_own(&mut document)?;
-        self.store_all(&document)?;
-        self.materialise_linked(&key, version)
+        registers::store(self.db, &document)?;
+        self.materialise_linked(&document, version, true)
     }
 
     fn reapply_own(&self, document: &mut Document) -> Result<()> {
@@ -228,34 +236,24 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn store_all(&self, document: &Document) -> Result<()> {
-        for (path, register) in &document.registers {
-            registers::store(self.db, document.key.id, path, register, false)?;
-        }
-        Ok(())
-    }
-
     fn materialise_all(&mut self, merged: Vec<Merged>) -> Result<()> {
         let mut done: BTreeSet<DocId> = BTreeSet::new();
-        let mut sites = Vec::new();
-        for Merged { key, form_version, document, held } in merged {
-            done.insert(key.id);
-            match document {
-                Some((document, updated)) => self.materialise_from(&document, updated, form_version)?,
-                None => self.materialise(&key, form_version)?,
-            }
-            if key.doc_type == DocType::Site {
-                self.sites.remove(&key.id);
-                sites.push(key.id);
+        let mut renamed = Vec::new();
+        for Merged { document, form_version, known, held } in merged {
+            let id = document.key.id;
+            done.insert(id);
+            if self.materialise(&document, form_version, known)? && document.key.doc_type == DocType::Site {
+                renamed.push(id);
             }
             if let Some(held) = held {
-                self.take_held(key.id, held)?;
+                self.take_held(id, held)?;
             }
         }
-        for site in sites {
+        for site in renamed {
             for (inspection, version) in self.inspections_of(site)? {
                 if done.insert(inspection.id) {
-                    self.materialise(&inspection, version)?;
+                    let document = registers::load_document(self.db, inspection)?;
+                    self.materialise(&document, version, true)?;
                 }
             }
         }
@@ -282,10 +280,11 @@ impl Writer<'_> {
             if read::unsent(self.db, &self.own, doc)? {
                 continue;
             }
+            meta::set(self.db, meta::PARTED, &true)?;
             match read::key(self.db, doc)?.filter(|_| read::has_refused(self.db, doc).unwrap_or(true)) {
                 Some((key, version)) => {
                     registers::forget(self.db, doc)?;
-                    self.materialise_linked(&key, version)?;
+                    self.materialise_linked(&Document::new(key), version, true)?;
                 }
                 None => self.put_away(doc)?,
             }
@@ -321,12 +320,4 @@ impl Writer<'_> {
         }
         Ok(())
     }
-}
-
-fn by_path(puts: Vec<(String, Put)>) -> BTreeMap<String, Vec<Put>> {
-    let mut out: BTreeMap<String, Vec<Put>> = BTreeMap::new();
-    for (path, put) in puts {
-        out.entry(path).or_default().push(put);
-    }
-    out
 }

@@ -158,8 +158,9 @@ impl Filter {
         if query.in_conflict {
             filter.conditions.push("d.conflicts > 0".into());
         }
-        for (condition, argument) in search::conditions(query.search.as_deref().unwrap_or_default()) {
-            filter.add(condition, argument);
+        for (condition, arguments) in search::conditions(query.search.as_deref().unwrap_or_default()) {
+            filter.conditions.push(condition);
+            filter.arguments.extend(arguments);
         }
         if let Some(near) = query.near {
             filter.near(&near);
@@ -193,12 +194,12 @@ impl Filter {
 }
 
 const COLUMNS: &str = "d.id, d.type, d.kind, d.title, d.state, d.town, d.conflicts, d.updated, d.lat, d.lon, \
-                       exists (select 1 from docs p where p.parent = d.id), d.shown";
+                       d.photos";
 
 /// A row before its custody is known.
 struct Found {
     row: Row,
-    shown: Option<String>,
+    photos: String,
 }
 
 impl Store {
@@ -219,6 +220,10 @@ impl Store {
         let own = Own::load(&self.db)?;
         for each in &mut found {
             each.row.custody = self.row_custody(&own, each)?;
+        }
+        if query.search.is_some() {
+            // An index that lags behind is slower, never wrong: its trouble is not the searcher's.
+            let _ = self.bring_in_more();
         }
         Ok(Listing { rows: found.into_iter().map(|f| f.row).collect(), total })
     }
@@ -289,12 +294,7 @@ impl Store {
         if found.row.doc_type == DocType::Photo {
             return photo_at(&self.db, own, id);
         }
-        let Some(shown) = &found.shown else { return record_at(&self.db, own, id, std::iter::empty()) };
-        let shown: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(shown).map_err(|e| Error::Damaged(e.to_string()))?;
-        let there = shown.iter().filter(|(_, value)| **value == serde_json::Value::Bool(true));
-        let photos = there.filter_map(|(path, _)| path.strip_prefix("photos/")?.parse().ok());
-        record_at(&self.db, own, id, photos)
+        record_at(&self.db, own, id, found.photos.split_whitespace().filter_map(|photo| photo.parse().ok()))
     }
 
     /// The figures of the home card.
@@ -323,7 +323,6 @@ impl Store {
 
 fn found(row: &rusqlite::Row<'_>) -> Result<Found> {
     let (lat, lon): (Option<f64>, Option<f64>) = (row.get(8)?, row.get(9)?);
-    let has_photos: bool = row.get(10)?;
     let hlc = domain::clock::Hlc(row.get::<_, i64>(7)?.cast_unsigned());
     let updated = domain::clock::WallTime { unix_ms: hlc.unix_ms(), ..Default::default() };
     Ok(Found {
@@ -340,7 +339,7 @@ fn found(row: &rusqlite::Row<'_>) -> Result<Found> {
             position: lat.zip(lon),
             distance_m: None,
         },
-        shown: if has_photos { Some(row.get(11)?) } else { None },
+        photos: row.get(10)?,
     })
 }
 

@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         let (title, site, parent) = self.db.prepare_cached(sql)?.query_row([id.as_bytes()], |r| {
             Ok((r.get(0)?, r.get::<_, Option<[u8; 16]>>(1)?, r.get::<_, Option<[u8; 16]>>(2)?))
         })?;
-        let (document, _) = registers::load_document(self.db, key)?;
+        let document = registers::load_document(self.db, key)?;
         let doc = |bytes: [u8; 16]| DocId(uuid::Uuid::from_bytes(bytes));
         Ok(Loaded { document, form_version, title, site: site.map(doc), parent: parent.map(doc) })
     }
@@ -337,7 +337,7 @@ pub(super) fn key_of(id: [u8; 16], doc_type: &str, kind: String) -> Result<DocKe
 pub(super) fn site_values(db: &Connection, catalogue: &Catalogue, site: DocId) -> Result<Option<Values>> {
     let Some((key, version)) = key(db, site)? else { return Ok(None) };
     let form = view::form_of(catalogue, &key, version);
-    let (document, _) = registers::load_document(db, key.clone())?;
+    let document = registers::load_document(db, key)?;
     let seen = view::view_of(&document, form);
     Ok(Some(view::with_computed(form, &seen.values, None)))
 }

@@ -31,17 +31,8 @@ create table refused (
   primary key (actor, seq)
 ) without rowid;
 
--- The merged registers, as their surviving writes (domain::register::Put).
-create table registers (
-  doc blob not null,
-  path text not null,
-  actor integer not null,
-  seq integer not null,
-  hlc integer not null,
-  clock blob not null,             -- postcard of domain::register::Clock
-  value blob not null,             -- postcard of domain::value::Value
-  primary key (doc, path, actor, seq)
-) without rowid;
+-- The merged registers of each document: postcard of path and surviving writes (domain::register::Put).
+create table registers (doc blob primary key, body blob not null);
 
 -- Operations of a later version that came with pages: kept for the program that knows them.
 create table unknown_ops (
@@ -73,7 +64,7 @@ create table docs (
   town text not null default '',
   site blob,                       -- the site of an inspection or a task
   parent blob,                     -- the document a photo belongs to
-  shown text not null default '{}',      -- JSON: path -> value, stored and computed
+  photos text not null default '',       -- the ids of a record's photos, separated by spaces
   conflicts integer not null default 0,  -- how many paths have more than one value
   deleted integer not null default 0,
   updated integer not null default 0,    -- hybrid time of the latest write
@@ -86,7 +77,11 @@ create index docs_by_site on docs (site) where site is not null;
 create index docs_by_parent on docs (parent) where parent is not null;
 create index docs_in_conflict on docs (conflicts) where conflicts > 0;
 create virtual table docs_text using fts5 (text, content='', contentless_delete=1, tokenize='trigram');
-create table docs_words (n integer primary key, text text not null); -- what docs_text indexes; scanned for one or two characters
+create table docs_words (          -- what docs_text indexes; scanned for one or two characters
+  n integer primary key, text text not null,
+  stale integer not null           -- 0 docs_text has this text, 1 it has none of it, 2 it has an older one
+);
+create index docs_words_stale on docs_words (stale) where stale > 0;
 create virtual table docs_near using rtree (n, lat_min, lat_max, lon_min, lon_max);
 
 -- Photo files of this device: originals and what was made of them.

@@ -56,25 +56,29 @@ fn words_of(form: Option<&Form>, path: &str, value: &Value, out: &mut Vec<String
     }
 }
 
-/// The conditions of a query, each with its argument, all to hold; over `docs d`.
-pub(super) fn conditions(query: &str) -> Vec<(String, Sql)> {
+/// The conditions of a query, each with its arguments, all to hold; over `docs d`.
+pub(super) fn conditions(query: &str) -> Vec<(String, Vec<Sql>)> {
     let query = query.to_lowercase();
     query.split_whitespace().take(WORDS_MAX).map(condition).collect()
 }
 
-fn condition(word: &str) -> (String, Sql) {
+fn condition(word: &str) -> (String, Vec<Sql>) {
     if word.chars().count() < 3 {
         let sql = "d.n in (select n from docs_words where instr(text, ?) > 0)";
-        return (sql.to_owned(), Sql::Text(word.to_owned()));
+        return (sql.to_owned(), vec![Sql::Text(word.to_owned())]);
     }
     let phrase = format!("\"{}\"", word.replace('"', "\"\""));
-    let by_text = "select rowid from docs_text where docs_text match ?";
+    // What the index does not have yet, or has in an older form, is looked through.
+    let by_text = "select rowid from docs_text where docs_text match ? \
+        and rowid not in (select n from docs_words where stale > 0) \
+        union all select n from docs_words where stale > 0 and instr(text, ?) > 0";
+    let arguments = vec![Sql::Text(phrase), Sql::Text(word.to_owned())];
     let digits: String = word.chars().filter(|c| *c != '-').collect();
     let is_id = digits.len() >= ID_DIGITS_MIN && digits.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_id {
-        return (format!("d.n in ({by_text})"), Sql::Text(phrase));
+        return (format!("d.n in ({by_text})"), arguments);
     }
     // Only hexadecimal digits are left, so they may stand in the statement.
     let by_id = format!("select n from docs where instr(hex(id), '{}') > 0", digits.to_uppercase());
-    (format!("d.n in ({by_text} union {by_id})"), Sql::Text(phrase))
+    (format!("d.n in ({by_text} union all {by_id})"), arguments)
 }

@@ -222,7 +222,7 @@ impl Writer<'_> {
     pub fn same_photo(&self, owner: DocId, sha256: &str) -> Result<Option<DocId>> {
         let Some((key, version)) = read::key(self.db, owner)? else { return Ok(None) };
         let form = super::view::form_of(self.catalogue, &key, version);
-        let (document, _) = super::registers::load_document(self.db, key)?;
+        let document = super::registers::load_document(self.db, key)?;
         let values = super::view::view_of(&document, form).values;
         let mut statement = self.db.prepare_cached("select sha256 from photos where doc = ?1")?;
         for photo in read::photos_of(&values) {

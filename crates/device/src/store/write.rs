@@ -1,15 +1,15 @@
 //! The write path: one transaction for one save, durable before anybody is told "saved".
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
 use domain::change::{CHANGE_BYTES_MAX, Change, ChangeError, DocKey, DocWrites, Op, link};
 use domain::clock::WallTime;
+use domain::document::Document;
 use domain::forms::{Catalogue, Form};
 use domain::lifecycle::{DELETED, LIFECYCLE, LIFECYCLE_SEEN, seen_of};
 use domain::register::{Clock, Put, Register};
-use domain::{ActorId, DocId, OpId, Position, Value, Values};
+use domain::{ActorId, OpId, Position, Value};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::meta::Own;
@@ -67,25 +67,12 @@ pub struct Writer<'a> {
     pub(super) db: &'a Connection,
     pub(super) catalogue: &'a Catalogue,
     pub(super) own: Own,
-    /// Values of sites met in this transaction: what the inspections of a site are judged with.
-    pub(super) sites: HashMap<DocId, std::sync::Arc<Values>>,
-    /// Texts for the full-text index, written at the end: it stores what it has gathered whenever another statement
-    /// opens a savepoint, and then a segment for each document would have to be merged again.
-    pub(super) texts: Vec<Text>,
-}
-
-/// A document's text for the full-text index.
-pub(super) struct Text {
-    /// The document's number.
-    pub n: i64,
-    /// Whether the index has an older text of it.
-    pub replaces: bool,
-    /// The new text; `None` takes it out.
-    pub text: Option<String>,
+    /// The documents whose text changed, by number: for the full-text index, which is written at the end.
+    pub(super) texts: Vec<i64>,
 }
 
 /// Our place in the queue of writers; given up when dropped.
-struct Turn<'a>(&'a File);
+pub(super) struct Turn<'a>(pub &'a File);
 
 impl<'a> Turn<'a> {
     fn take(lock: &'a File, dir: &Path) -> Result<Self> {
@@ -111,10 +98,9 @@ impl Store {
         let turn = self.lock.as_ref().map(|lock| Turn::take(lock, &self.dir)).transpose()?;
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let before = Own::load(&tx)?;
-        let mut writer =
-            Writer { db: &tx, catalogue: &self.catalogue, own: before, sites: HashMap::new(), texts: Vec::new() };
+        let mut writer = Writer { db: &tx, catalogue: &self.catalogue, own: before, texts: Vec::new() };
         let result = act(&mut writer)?;
-        writer.put_texts()?;
+        super::texts::bring_in_few(&tx, &writer.texts)?;
         if writer.own != before {
             writer.own.store(&tx)?;
         }
@@ -171,7 +157,6 @@ impl<'a> Writer<'a> {
         if result.is_err() {
             self.own = before;
             self.texts.truncate(texts);
-            self.sites.clear();
             self.db.execute_batch("rollback to attempt")?;
         }
         self.db.execute_batch("release attempt")?;
@@ -208,46 +193,24 @@ impl<'a> Writer<'a> {
         Ok(Saved { change: Some(op), wall: now.wall })
     }
 
-    /// The registers an edit touches, with the writes that change anything.
+    /// The document an edit touches, with the writes that change anything.
     fn prepare(&self, doc: &DocEdit) -> Result<Touched> {
         let form = self.catalogue.form(doc.key.doc_type, &doc.key.kind);
-        let mut touched =
-            Touched { key: doc.key.clone(), form_version: form.map_or(0, |f| f.version), writes: Vec::new() };
-        for set in doc.sets.iter().chain(&self.what_was_seen(doc)?) {
+        let document = registers::load_document(self.db, doc.key.clone())?;
+        let known = !document.registers.is_empty() || super::read::key(self.db, doc.key.id)?.is_some();
+        let form_version = form.map_or(0, |f| f.version);
+        let seen = what_was_seen(doc, &document);
+        let mut touched = Touched { document, known, form_version, writes: Vec::with_capacity(doc.sets.len()) };
+        for set in doc.sets.iter().chain(&seen) {
             if let Some(presence) = form.and_then(|f| row_presence(f, set)) {
-                self.prepare_presence(&mut touched, doc, presence)?;
+                touched.add_presence(doc, presence);
             }
-            let register = registers::load_one(self.db, doc.key.id, &set.path)?;
-            let single = matches!(register.candidates().as_slice(), [only] if only.value == set.value);
+            let single = matches!(touched.candidates(&set.path).as_slice(), [only] if only.value == set.value);
             if !single {
-                touched.writes.push(Write { path: set.path.clone(), set: set.clone(), register });
+                touched.writes.push(set.clone());
             }
         }
         Ok(touched)
-    }
-
-    /// A deletion says what it knew of the document.
-    fn what_was_seen(&self, doc: &DocEdit) -> Result<Option<Set>> {
-        let deletes = |set: &Set| set.path == LIFECYCLE && set.value.as_text() == Some(DELETED);
-        if !doc.sets.iter().any(deletes) {
-            return Ok(None);
-        }
-        let (document, _) = registers::load_document(self.db, doc.key.clone())?;
-        Ok(Some(Set::new(LIFECYCLE_SEEN, seen_of(&document))))
-    }
-
-    /// A row is there as soon as one of its fields is written.
-    fn prepare_presence(&self, touched: &mut Touched, doc: &DocEdit, path: String) -> Result<()> {
-        let written = touched.writes.iter().any(|w| w.path == path) || doc.sets.iter().any(|s| s.path == path);
-        if written {
-            return Ok(());
-        }
-        let register = registers::load_one(self.db, doc.key.id, &path)?;
-        if !register.puts().iter().any(|p| p.value == Value::Bool(true)) {
-            let set = Set::new(path.clone(), Value::Bool(true));
-            touched.writes.push(Write { path, set, register });
-        }
-        Ok(())
     }
 
     /// Adds a change to the chain.
@@ -271,43 +234,61 @@ impl<'a> Writer<'a> {
 
     fn apply_own(&mut self, doc: Touched, change: &Change) -> Result<()> {
         let op = change.id();
-        for mut write in doc.writes {
-            let existed = !write.register.puts().is_empty();
-            let clock = write.context(op.actor).with(op);
-            write.register.apply(Put { op, hlc: change.hlc, clock, value: write.set.value });
-            registers::store(self.db, doc.key.id, &write.path, &write.register, existed)?;
+        let contexts: Vec<Clock> = doc.writes.iter().map(|set| doc.context(set, op.actor)).collect();
+        let Touched { mut document, known, form_version, writes } = doc;
+        for (set, context) in writes.into_iter().zip(contexts) {
+            document.apply(&set.path, Put { op, hlc: change.hlc, clock: context.with(op), value: set.value });
         }
-        self.materialise_linked(&doc.key, doc.form_version)
+        registers::store(self.db, &document)?;
+        self.materialise_linked(&document, form_version, known)
     }
+}
+
+/// A deletion says what it knew of the document.
+fn what_was_seen(doc: &DocEdit, document: &Document) -> Option<Set> {
+    let deletes = |set: &Set| set.path == LIFECYCLE && set.value.as_text() == Some(DELETED);
+    doc.sets.iter().any(deletes).then(|| Set::new(LIFECYCLE_SEEN, seen_of(document)))
 }
 
 /// A document an edit touches.
 struct Touched {
-    key: DocKey,
+    document: Document,
+    /// Whether it was here before.
+    known: bool,
     form_version: u32,
-    writes: Vec<Write>,
-}
-
-/// One write with the register it goes to.
-struct Write {
-    path: String,
-    set: Set,
-    register: Register,
-}
-
-impl Write {
-    fn context(&self, own: ActorId) -> Clock {
-        match &self.set.seen {
-            Some(seen) => self.register.context_of(seen, own),
-            None => self.register.context(),
-        }
-    }
+    writes: Vec<Set>,
 }
 
 impl Touched {
+    fn candidates(&self, path: &str) -> Vec<&Put> {
+        self.document.registers.get(path).map(Register::distinct).unwrap_or_default()
+    }
+
+    /// A row is there as soon as one of its fields is written.
+    fn add_presence(&mut self, doc: &DocEdit, path: String) {
+        let written = self.writes.iter().any(|w| w.path == path) || doc.sets.iter().any(|s| s.path == path);
+        let there = || {
+            let register = self.document.registers.get(&path);
+            register.is_some_and(|r| r.survivors().iter().any(|p| p.value == Value::Bool(true)))
+        };
+        if !written && !there() {
+            self.writes.push(Set::new(path, Value::Bool(true)));
+        }
+    }
+
+    fn context(&self, set: &Set, own: ActorId) -> Clock {
+        let Some(register) = self.document.registers.get(&set.path) else { return Clock::default() };
+        match &set.seen {
+            Some(seen) => register.context_of(seen, own),
+            None => register.context(),
+        }
+    }
+
     fn doc_writes(&self, own: ActorId) -> DocWrites {
-        let put = |w: &Write| Op::Put { path: w.path.clone(), context: w.context(own), value: w.set.value.clone() };
-        DocWrites { doc: self.key.clone(), form_version: self.form_version, ops: self.writes.iter().map(put).collect() }
+        let put =
+            |set: &Set| Op::Put { path: set.path.clone(), context: self.context(set, own), value: set.value.clone() };
+        let ops = self.writes.iter().map(put).collect();
+        DocWrites { doc: self.document.key.clone(), form_version: self.form_version, ops }
     }
 }
 

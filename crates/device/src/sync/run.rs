@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::clock::WallTime;
 use domain::sync::plan::{self, Note, Step};
-use domain::sync::{Batch, Cursors, RefusalCode, Standing, SyncRequest, SyncResponse};
+use domain::sync::{Batch, Cursors, RefusalCode, Standing, SyncRequest, SyncResponse, mark};
 use domain::{ActorId, DocId, Seq, change};
 use serde::Serialize;
 
@@ -162,7 +162,9 @@ impl Session<'_> {
             while sent < head {
                 let chain = Sending { actor, head, acked: sent };
                 let answer = match self.ask(|s| s.request(&chain, Some(sent + 1..=head), None)) {
-                    Ok((_, answer)) => answer,
+                    Ok(answer) => answer,
+                    // A relay cannot say what the server still has: that waits for the link.
+                    Err(Error::Transport(TransportError::AtRelay { .. })) => return Ok(()),
                     // The number went with an earlier enrolment of this device; what it wrote stays in this home.
                     Err(Error::Transport(TransportError::Refused { code, .. })) if code == NOT_MINE => break,
                     Err(error) => return Err(error),
@@ -184,26 +186,27 @@ impl Session<'_> {
     }
 
     fn exchange(&mut self, push: Option<std::ops::RangeInclusive<Seq>>) -> Result<Step, Error> {
-        let (request, answer) = self.ask(|s| {
-            let (have, actor) = (s.store.have()?, s.store.actor()?);
+        let actor = self.store.actor()?;
+        let answer = self.ask(|s| {
+            let have = s.store.have()?;
             let chain = Sending { actor, head: have.head, acked: have.acked };
             s.request(&chain, push.clone(), Some(s.store.cursors()?))
         })?;
         self.report.round_trips += 1;
         let before = self.store.have()?;
-        let hash_at = |seq| self.store.hash_of(request.actor, seq).ok().flatten();
+        let hash_at = |seq| self.store.hash_of(actor, seq).ok().flatten();
         let notes = plan::note(&before, &answer, hash_at);
         self.store.note(&notes)?;
         self.report.pushed += acknowledged(before.acked, &notes);
         if let Step::Renumber { common } = plan::next(&before, &notes, false) {
             // The rest of the answer counts under the new number, and is asked for again there; but what was refused
             // keeps this number, and nobody would say so again.
-            self.take_refusals(request.actor, &answer, common)?;
+            self.take_refusals(actor, &answer, common)?;
             return Ok(Step::Renumber { common });
         }
-        self.take_refusals(request.actor, &answer, before.head)?;
+        self.take_refusals(actor, &answer, before.head)?;
         let more = self.take_page(&answer)?;
-        if answer.forms != request.forms {
+        if answer.other_forms {
             let forms = self.patiently(|transport| transport.forms())?;
             self.store.take_forms(&forms.files)?;
         }
@@ -211,10 +214,7 @@ impl Session<'_> {
     }
 
     /// One round trip, tried again with less in it while the link breaks.
-    fn ask(
-        &mut self,
-        request: impl Fn(&Self) -> Result<SyncRequest, Error>,
-    ) -> Result<(SyncRequest, SyncResponse), Error> {
+    fn ask(&mut self, request: impl Fn(&Self) -> Result<SyncRequest, Error>) -> Result<SyncResponse, Error> {
         let mut failures = 0;
         loop {
             let request = request(self)?;
@@ -224,7 +224,7 @@ impl Session<'_> {
                     if started.elapsed() < QUICK {
                         self.bytes = (self.bytes * 4).min(EXCHANGE_BYTES_MAX);
                     }
-                    return Ok((request, answer));
+                    return Ok(answer);
                 }
                 Err(error) => {
                     failures += 1;
@@ -279,9 +279,11 @@ impl Session<'_> {
             acked,
             push: push.into_iter().collect(),
             pull,
+            keeps_own: self.store.keeps_own()?,
             page_bytes: u32::try_from(self.bytes).unwrap_or(u32::MAX),
             left: self.store.left()?,
-            forms: self.store.forms_digest(),
+            forms: mark(&self.store.forms_digest()),
+            user: self.store.user()?.map_or(0, |user| user.mark()),
             now: (self.now)(),
         })
     }
@@ -313,7 +315,9 @@ impl Session<'_> {
     }
 
     fn take_page(&mut self, answer: &SyncResponse) -> Result<bool, Error> {
-        self.store.take_person(&answer.user)?;
+        if let Some(user) = &answer.user {
+            self.store.take_person(user)?;
+        }
         let Some(page) = &answer.page else { return Ok(false) };
         self.report.pulled += self.store.apply_page(page, &(self.now)())?;
         Ok(page.more)

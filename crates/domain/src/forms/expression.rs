@@ -4,7 +4,7 @@
 //! with it gives `()`, so most expressions need not ask whether something is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use rhai::packages::{ArithmeticPackage, LogicPackage, Package};
 use rhai::{AST, Array, Dynamic, Engine, INT, Scope};
@@ -62,7 +62,7 @@ pub(super) struct Names {
 #[derive(Clone, Debug)]
 pub struct Expression {
     source: Arc<str>,
-    ast: Arc<AST>,
+    ast: Arc<OnceLock<AST>>,
 }
 
 /// Why an expression was not understood, and on which of its own lines (from 0).
@@ -84,7 +84,20 @@ impl Expression {
             line: e.position().line().unwrap_or(1).saturating_sub(1),
             message: format!("the expression '{source}' is not understood: {e}"),
         })?;
-        Ok(Self { source: source.into(), ast: Arc::new(ast) })
+        Ok(Self { source: source.into(), ast: Arc::new(OnceLock::from(ast)) })
+    }
+
+    /// An expression that is known to be good; it is compiled when it is first run.
+    pub(super) fn known_good(source: &str) -> Self {
+        Self { source: source.into(), ast: Arc::default() }
+    }
+
+    fn ast(&self, scope: &Scope<'static>) -> Result<&AST, String> {
+        if let Some(ast) = self.ast.get() {
+            return Ok(ast);
+        }
+        let ast = LANGUAGE.engine.compile_expression_with_scope(scope, &*self.source).map_err(|e| e.to_string())?;
+        Ok(self.ast.get_or_init(|| ast))
     }
 
     /// The expression as written.
@@ -96,7 +109,8 @@ impl Expression {
     /// Runs it; the error is rhai's sentence.
     pub(super) fn run(&self, scope: &mut Scope<'static>) -> Result<Dynamic, String> {
         let height = scope.len();
-        let result = LANGUAGE.engine.eval_ast_with_scope::<Dynamic>(scope, &self.ast).map_err(|e| e.to_string());
+        let ast = self.ast(scope)?;
+        let result = LANGUAGE.engine.eval_ast_with_scope::<Dynamic>(scope, ast).map_err(|e| e.to_string());
         scope.rewind(height);
         result
     }

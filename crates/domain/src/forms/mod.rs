@@ -15,7 +15,7 @@ mod source;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
@@ -36,11 +36,18 @@ use crate::DocType;
 use crate::limits::Limits;
 
 static FORMS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../forms");
-static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| {
+static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::unbuilt(embedded_files()));
+
+fn embedded_files() -> Vec<FormFile> {
     let files = FORMS.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml"));
-    let texts = files.filter_map(|f| Some((f.path().to_str()?.to_owned(), f.contents_utf8()?.to_owned())));
-    Catalogue::load(texts).expect("a test loads the embedded forms")
-});
+    let named = files.filter_map(|f| Some((f.path().to_str()?.to_owned(), f.contents_utf8()?.to_owned())));
+    named.map(|(name, text)| FormFile { name, text }).collect()
+}
+
+/// Whether a file ships with the program.
+fn is_embedded(text: &str) -> bool {
+    FORMS.files().any(|f| f.contents_utf8() == Some(text))
+}
 
 /// The file that holds limits and nothing else.
 const LIMITS_FILE: &str = "limits.toml";
@@ -74,11 +81,18 @@ pub struct FormFile {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     files: Vec<FormFile>,
+    digest: String,
+    /// Made of the files when it is first asked for: a device that only asks the server for news needs no form.
+    built: Arc<OnceLock<Built>>,
+}
+
+/// What the files say.
+#[derive(Debug)]
+struct Built {
     forms: Vec<Arc<Form>>,
     latest: HashMap<(DocType, String), Arc<Form>>,
     settings: Arc<Settings>,
     limits: Arc<Limits>,
-    digest: String,
 }
 
 impl Catalogue {
@@ -108,7 +122,33 @@ impl Catalogue {
         base: &Self,
         extra: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, Vec<FormError>> {
-        let mut files = base.files.clone();
+        Self::from_files(base.files_with(extra))
+    }
+
+    fn from_files(files: Vec<FormFile>) -> Result<Self, Vec<FormError>> {
+        let catalogue = Self::unbuilt(files);
+        let built = Built::of(&catalogue.files, false)?;
+        Ok(Self { built: Arc::new(OnceLock::from(built)), ..catalogue })
+    }
+
+    /// Files that were found good before; they are built when the first form is asked for.
+    fn unbuilt(mut files: Vec<FormFile>) -> Self {
+        files.sort();
+        Self { digest: digest(&files), files, built: Arc::default() }
+    }
+
+    /// The same catalogue, not checked: for a set of files whose [`Catalogue::digest`] is known from an earlier load by
+    /// this very program.
+    #[must_use]
+    pub fn with_known_files<N: Into<String>, T: Into<String>>(
+        base: &Self,
+        extra: impl IntoIterator<Item = (N, T)>,
+    ) -> Self {
+        Self::unbuilt(base.files_with(extra))
+    }
+
+    fn files_with<N: Into<String>, T: Into<String>>(&self, extra: impl IntoIterator<Item = (N, T)>) -> Vec<FormFile> {
+        let mut files = self.files.clone();
         for (name, text) in extra {
             let (name, text) = (name.into(), text.into());
             if !files.iter().any(|f| f.text == text) {
@@ -116,42 +156,32 @@ impl Catalogue {
                 files.push(FormFile { name, text });
             }
         }
-        Self::from_files(files)
+        files
     }
 
-    fn from_files(mut files: Vec<FormFile>) -> Result<Self, Vec<FormError>> {
-        files.sort();
-        check_sizes(&files)?;
-        let (limit_files, form_files): (Vec<_>, Vec<_>) = files.iter().partition(|f| is_limits(&f.name));
-        let limits = read_limits(&limit_files)?;
-        let loaded = parse_all(&form_files)?;
-        let library = Library::new(&loaded, limits)?;
-        let forms = build_all(&library)?;
-        let (settings, limits) = (library.settings.clone(), library.limits.clone());
-        let digest = digest(&files);
-        let latest = latest(&forms);
-        drop(library);
-        drop(loaded);
-        Ok(Self { files, forms, latest, settings, limits, digest })
+    fn built(&self) -> &Built {
+        // Files that turn out bad after all leave the forms that ship: recording goes on.
+        let build = || Built::of(&self.files, true).or_else(|_| Built::of(&embedded_files(), true));
+        self.built.get_or_init(|| build().expect("a test loads the embedded forms"))
     }
 
     /// The newest form of a type and kind; photos, tasks and patrols have one form whatever their kind.
     #[must_use]
     pub fn form(&self, doc_type: DocType, kind: &str) -> Option<&Form> {
         let kind = if has_kinds(doc_type) { kind } else { "" };
-        self.latest.get(&(doc_type, kind.to_owned())).map(AsRef::as_ref)
+        self.built().latest.get(&(doc_type, kind.to_owned())).map(AsRef::as_ref)
     }
 
     /// A form by its id (`site/noise`, `photo`) and version.
     #[must_use]
     pub fn form_version(&self, id: &str, version: u32) -> Option<&Form> {
-        self.forms.iter().find(|f| f.id == id && f.version == version).map(AsRef::as_ref)
+        self.built().forms.iter().find(|f| f.id == id && f.version == version).map(AsRef::as_ref)
     }
 
     /// The newest form of every type and kind, by id.
     #[must_use]
     pub fn forms(&self) -> Vec<&Form> {
-        let mut all: Vec<&Form> = self.latest.values().map(AsRef::as_ref).collect();
+        let mut all: Vec<&Form> = self.built().latest.values().map(AsRef::as_ref).collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
     }
@@ -159,20 +189,21 @@ impl Catalogue {
     /// The kinds of sites, in alphabetical order.
     #[must_use]
     pub fn kinds(&self) -> Vec<&str> {
-        let kinds: BTreeSet<&str> = self.forms.iter().map(|f| f.kind.as_str()).filter(|k| !k.is_empty()).collect();
+        let kinds: BTreeSet<&str> =
+            self.built().forms.iter().map(|f| f.kind.as_str()).filter(|k| !k.is_empty()).collect();
         kinds.into_iter().collect()
     }
 
     /// The settings as they ship.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.built().settings
     }
 
     /// All limits: those of `limits.toml` and those that form files bring along.
     #[must_use]
     pub fn limits(&self) -> &Arc<Limits> {
-        &self.limits
+        &self.built().limits
     }
 
     /// The files, by name, for handing to devices.
@@ -185,6 +216,25 @@ impl Catalogue {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+}
+
+impl Built {
+    /// Reads the files; with `known_good` the expressions of files that ship are compiled when they are first run.
+    fn of(files: &[FormFile], known_good: bool) -> Result<Self, Vec<FormError>> {
+        check_sizes(files)?;
+        let (limit_files, form_files): (Vec<_>, Vec<_>) = files.iter().partition(|f| is_limits(&f.name));
+        let limits = read_limits(&limit_files)?;
+        let mut loaded = parse_all(&form_files)?;
+        // A file that only shares parts or names may change what the forms that ship are made of.
+        let only_forms = loaded.iter().all(|f| f.has_forms() || is_embedded(f.text.text));
+        for file in &mut loaded {
+            file.text.known_good = known_good || (only_forms && is_embedded(file.text.text));
+        }
+        let library = Library::new(&loaded, limits)?;
+        let forms = build_all(&library)?;
+        let (settings, limits) = (library.settings.clone(), library.limits.clone());
+        Ok(Self { latest: latest(&forms), forms, settings, limits })
     }
 }
 
@@ -237,7 +287,7 @@ fn parse_all<'a>(files: &[&'a FormFile]) -> Result<Vec<Loaded<'a>>, Vec<FormErro
     let mut errors = Vec::new();
     let mut loaded = Vec::new();
     for file in files {
-        let text = Text { name: &file.name, text: &file.text };
+        let text = Text { name: &file.name, text: &file.text, known_good: false };
         match text.parse() {
             Ok(source) => loaded.push(Loaded { text, source }),
             Err(error) => errors.push(error),
@@ -341,9 +391,9 @@ mod tests {
 
     #[test]
     fn the_embedded_forms_load() {
-        let files = FORMS.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml"));
-        let texts = files.filter_map(|f| Some((f.path().to_str()?.to_owned(), f.contents_utf8()?.to_owned())));
-        if let Err(errors) = Catalogue::load(texts) {
+        // With a line more no file is taken for one that ships: every expression is compiled.
+        let files = embedded_files().into_iter().map(|f| (f.name, f.text + "\n# checked\n"));
+        if let Err(errors) = Catalogue::load(files) {
             panic!("{}", errors.iter().map(|e| format!("{e}\n")).collect::<String>());
         }
     }

@@ -188,6 +188,8 @@ pub(super) struct SourceSetting {
 pub(super) struct Text<'a> {
     pub name: &'a str,
     pub text: &'a str,
+    /// Its expressions were compiled before; they are compiled again when they are first run.
+    pub known_good: bool,
 }
 
 impl Text<'_> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::{Key, Keyed};
 use super::room::{self, MESSAGE_MEMORY_BYTES_MAX};
 use crate::change::{Change, DocKey, DocWrites, Hash, Op, RawOp};
 use crate::clock::{Hlc, TimeSource, WallTime};
@@ -59,7 +60,7 @@ struct PackedWrites {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum PackedOp {
-    Put { path: u32, context: Clock, value: Value },
+    Put { path: Key, context: Clock, value: Keyed<Value> },
     Raw { tag: u8, body: serde_bytes::ByteBuf },
 }
 
@@ -166,7 +167,7 @@ impl Batch {
             for op in &writes.puts {
                 take(size_of::<Op>())?;
                 if let PackedOp::Put { path, .. } = op {
-                    take(lookup(&self.paths, *path)?.len())?;
+                    take(lookup(&self.paths, path.0)?.len())?;
                 }
             }
         }
@@ -197,7 +198,7 @@ impl Batch {
     fn unpack_op(&self, op: &PackedOp) -> Result<Op, BatchError> {
         Ok(match op {
             PackedOp::Put { path, context, value } => {
-                Op::Put { path: lookup(&self.paths, *path)?.clone(), context: context.clone(), value: value.clone() }
+                Op::Put { path: lookup(&self.paths, path.0)?.clone(), context: context.clone(), value: value.0.clone() }
             }
             PackedOp::Raw { tag, body } => Op::from(RawOp { tag: *tag, body: body.to_vec() }),
         })
@@ -207,7 +208,8 @@ impl Batch {
 fn pack_op(op: &Op, paths: &mut Table<String>) -> PackedOp {
     match op {
         Op::Put { path, context, value } => {
-            PackedOp::Put { path: paths.index(path), context: context.clone(), value: value.clone() }
+            let (path, value) = (Key(paths.index(path)), Keyed(value.clone()));
+            PackedOp::Put { path, context: context.clone(), value }
         }
         Op::Unknown { tag, body } => PackedOp::Raw { tag: *tag, body: serde_bytes::ByteBuf::from(body.clone()) },
     }

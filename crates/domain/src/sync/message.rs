@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::batch::{Batch, BatchError, Table, lookup};
+use super::columns::{Key, Keyed};
 use super::room;
 use crate::change::{DocKey, Hash, RawOp, UnknownOp};
 use crate::clock::{Hlc, WallTime};
@@ -41,13 +43,19 @@ pub struct SyncRequest {
     #[serde(deserialize_with = "room::list")]
     pub push: Vec<Batch>,
     /// Whether the device wants a page at all, and from where.
+    #[serde(with = "super::cursors::optional")]
     pub pull: Option<Cursors>,
+    /// Whether everything the device wrote under this number is still there: then documents that nobody else wrote to
+    /// need not come back to it.
+    pub keeps_own: bool,
     /// How large a page the device's link can take, bytes unpacked; the server keeps below its own limit too.
     pub page_bytes: u32,
     /// What is left on the device, for the supervisor's console.
     pub left: Left,
-    /// The digest of the forms the device works with.
-    pub forms: Hash,
+    /// The mark of the forms the device works with.
+    pub forms: u64,
+    /// The mark of the user as the device knows him.
+    pub user: u64,
     /// The device's wall time when it sent this; compared with the server's, never obeyed.
     pub now: WallTime,
 }
@@ -79,10 +87,10 @@ pub struct SyncResponse {
     pub waiting: Vec<(Seq, OpId)>,
     /// What others wrote, if it was asked for.
     pub page: Option<Page>,
-    /// The user as the server knows it: name, role and townships may change.
-    pub user: Person,
-    /// The digest of the server's forms; if it differs from the device's, the device fetches them.
-    pub forms: Hash,
+    /// The user, if the device knows him otherwise: name, role and townships may change.
+    pub user: Option<Person>,
+    /// Whether the server has other forms; then the device fetches them.
+    pub other_forms: bool,
     /// How each batch stands that was pushed for another device, in the order they were sent.
     #[serde(deserialize_with = "room::list")]
     pub relayed: Vec<(ActorId, RelayedStanding)>,
@@ -199,6 +207,21 @@ pub struct Person {
     pub towns: Option<Vec<String>>,
 }
 
+impl Person {
+    /// Sixty-four bits that change with anything a device must learn about its user.
+    #[must_use]
+    pub fn mark(&self) -> u64 {
+        let bytes = postcard::to_stdvec(self).expect("plain data in memory always encodes");
+        mark(&Sha256::digest(bytes).into())
+    }
+}
+
+/// The first 64 bits of a digest: enough to see that something changed, never enough to trust it.
+#[must_use]
+pub fn mark(digest: &Hash) -> u64 {
+    digest.iter().take(8).fold(0, |mark, byte| (mark << 8) | u64::from(*byte))
+}
+
 /// A device as others see one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
@@ -232,6 +255,7 @@ pub struct Stamp {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// Where the cursors stand after this page.
+    #[serde(with = "super::cursors")]
     pub cursors: Cursors,
     /// Whether there is more.
     pub more: bool,
@@ -259,7 +283,7 @@ struct PackedDoc {
     whole: bool,
     held: Option<bool>,
     #[serde(deserialize_with = "room::list")]
-    puts: Vec<(u32, u32, Clock, Value)>,
+    puts: Vec<(Key, u32, Clock, Keyed<Value>)>,
     /// Stamp, place, operation.
     #[serde(deserialize_with = "room::list")]
     unknown: Vec<(u32, u32, RawOp)>,
@@ -295,9 +319,9 @@ impl PageBuilder {
     /// Adds a document; `stamp` tells who made a write.
     pub fn add(&mut self, doc: DocState, mut stamp: impl FnMut(OpId) -> Stamp) {
         let puts = doc.puts.into_iter().map(|(path, put)| {
-            self.bytes += 24 + path.len() + postcard::experimental::serialized_size(&put.value).unwrap_or(64);
+            self.bytes += 8 + put.value.bytes();
             let stamp = self.stamps.index(&stamp(put.op));
-            (self.paths.index(&path), stamp, put.clock.without(put.op.actor), put.value)
+            (Key(self.paths.index(&path)), stamp, put.clock.without(put.op.actor), Keyed(put.value))
         });
         let puts = puts.collect();
         let unknown = doc.unknown.into_iter().map(|unknown| {
@@ -352,7 +376,7 @@ impl Page {
     fn check_unpacked_size(&self) -> Result<(), BatchError> {
         let mut left = room::MESSAGE_MEMORY_BYTES_MAX;
         for (path, ..) in self.docs.iter().flat_map(|doc| &doc.puts) {
-            let bytes = size_of::<(String, Put)>() + lookup(&self.paths, *path)?.len();
+            let bytes = size_of::<(String, Put)>() + lookup(&self.paths, path.0)?.len();
             left = left.checked_sub(bytes).ok_or(BatchError::TooLarge)?;
         }
         Ok(())
@@ -363,27 +387,27 @@ impl Page {
     /// # Errors
     /// When its tables do not fit.
     pub fn docs(&self) -> Result<Vec<DocState>, BatchError> {
-        let unpack = |doc: &PackedDoc| {
-            let puts = doc.puts.iter().map(|(path, stamp, context, value)| {
-                let stamp = lookup(&self.stamps, *stamp)?;
-                let clock = context.clone().with(stamp.op);
-                let put = Put { op: stamp.op, hlc: stamp.hlc, clock, value: value.clone() };
-                Ok((lookup(&self.paths, *path)?.clone(), put))
+        self.check_unpacked_size()?;
+        let unpack = |doc: PackedDoc| {
+            let puts = doc.puts.into_iter().map(|(path, stamp, context, value)| {
+                let stamp = lookup(&self.stamps, stamp)?;
+                let clock = context.with(stamp.op);
+                let put = Put { op: stamp.op, hlc: stamp.hlc, clock, value: value.0 };
+                Ok((lookup(&self.paths, path.0)?.clone(), put))
             });
-            let unknown = doc.unknown.iter().map(|(stamp, place, raw)| {
-                let op = lookup(&self.stamps, *stamp)?.op;
-                Ok(UnknownOp { op, place: *place, raw: raw.clone() })
+            let unknown = doc.unknown.into_iter().map(|(stamp, place, raw)| {
+                let op = lookup(&self.stamps, stamp)?.op;
+                Ok(UnknownOp { op, place, raw })
             });
             Ok(DocState {
                 unknown: unknown.collect::<Result<_, BatchError>>()?,
                 puts: puts.collect::<Result<_, BatchError>>()?,
-                key: doc.key.clone(),
+                key: doc.key,
                 form_version: doc.form_version,
                 whole: doc.whole,
                 held: doc.held,
             })
         };
-        self.check_unpacked_size()?;
-        self.docs.iter().map(unpack).collect()
+        self.docs.iter().cloned().map(unpack).collect()
     }
 }

@@ -2,6 +2,8 @@
 //! carry it out.
 
 pub mod batch;
+mod columns;
+mod cursors;
 pub mod envelope;
 pub mod message;
 pub mod plan;

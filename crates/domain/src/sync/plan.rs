@@ -93,9 +93,6 @@ fn unsent(acked: Seq, head: Seq) -> Option<RangeInclusive<Seq>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::GENESIS;
-    use crate::sync::Person;
-    use crate::{Role, UserId};
 
     const MINE: Hash = [1; 32];
     const FOREIGN: Hash = [2; 32];
@@ -112,8 +109,8 @@ mod tests {
             refused: Vec::new(),
             waiting: Vec::new(),
             page: None,
-            user: Person { id: UserId(1), name: String::new(), role: Role::Inspector, towns: None },
-            forms: GENESIS,
+            user: None,
+            other_forms: false,
             relayed: Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 mod batches;
 mod photos;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, params};
@@ -101,6 +101,16 @@ impl Spool {
         let mut db = Connection::open(data.join(DATABASE)).map_err(StorageError::from)?;
         let id = prepare(&mut db, &hex::encode(environment.random::<8>()))?;
         Ok(Self { db: Mutex::new(db), files: PhotoFiles::new(data.join("relay")), limits, id })
+    }
+
+    /// An empty spool that lives only in memory and takes no photos.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn in_memory(limits: SpoolLimits, environment: &Environment) -> Result<Self, ServerError> {
+        let mut db = Connection::open_in_memory().map_err(StorageError::from)?;
+        let id = prepare(&mut db, &hex::encode(environment.random::<8>()))?;
+        Ok(Self { db: Mutex::new(db), files: PhotoFiles::new(PathBuf::new()), limits, id })
     }
 
     /// A name of this spool, by which a device knows again what it has handed over here.

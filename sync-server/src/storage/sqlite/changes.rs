@@ -149,6 +149,11 @@ impl Changes for SqliteTx<'_> {
         self.all(sql, [], |row| Ok(Wait { op: op(row, 0)?, needs: op(row, 2)? }))
     }
 
+    fn waits_of(&self, actor: ActorId) -> Stored<Vec<Wait>> {
+        let sql = "SELECT actor, seq, needs_actor, needs_seq FROM waits WHERE actor = ?1 ORDER BY seq";
+        self.all(sql, params![actor.0], |row| Ok(Wait { op: op(row, 0)?, needs: op(row, 2)? }))
+    }
+
     fn set_wait(&self, wait: Wait) -> Stored<()> {
         let sql = "INSERT OR REPLACE INTO waits (actor, seq, needs_actor, needs_seq) VALUES (?1, ?2, ?3, ?4)";
         let (op, needs) = (wait.op, wait.needs);

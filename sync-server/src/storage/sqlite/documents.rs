@@ -1,9 +1,8 @@
 //! Merged documents, registers and scopes in SQLite.
 
 use domain::change::DocKey;
-use domain::register::{Clock, Put};
 use domain::sync::Scope;
-use domain::{DocId, OpId, Seq, clock::Hlc};
+use domain::{DocId, OpId, Seq};
 use rusqlite::{Row, params};
 
 use super::SqliteTx;
@@ -30,13 +29,6 @@ fn head(row: &Row<'_>) -> Stored<DocHead> {
     })
 }
 
-fn register(row: &Row<'_>) -> Stored<RegisterRow> {
-    let op = op(row, 1)?;
-    let clock = packed::<Clock>(row, 4)?.with(op);
-    let put = Put { op, hlc: Hlc(number(row, 3)?), clock, value: packed(row, 5)? };
-    Ok(RegisterRow { path: row.get(0)?, put, pos: number(row, 6)? })
-}
-
 fn scope_row(row: &Row<'_>) -> Stored<ScopeRow> {
     Ok(ScopeRow { doc: doc_id(row, 0)?, changed: number(row, 1)?, entered: number(row, 2)?, gone: row.get(3)? })
 }
@@ -54,6 +46,14 @@ impl SqliteTx<'_> {
 impl Documents for SqliteTx<'_> {
     fn doc(&self, id: DocId) -> Stored<Option<DocHead>> {
         self.one(&format!("{HEAD} WHERE id = ?1"), params![id.as_bytes()], head)
+    }
+
+    fn doc_key(&self, id: DocId) -> Stored<Option<(DocKey, u32)>> {
+        let sql = "SELECT id, type, kind, form_version FROM docs WHERE id = ?1";
+        self.one(sql, params![id.as_bytes()], |row| {
+            let key = DocKey { id: doc_id(row, 0)?, doc_type: word(row, 1)?, kind: row.get(2)? };
+            Ok((key, row.get(3)?))
+        })
     }
 
     fn set_doc(&self, d: &DocHead) -> Stored<()> {
@@ -98,23 +98,13 @@ impl Documents for SqliteTx<'_> {
     }
 
     fn registers(&self, doc: DocId) -> Stored<Vec<RegisterRow>> {
-        let sql =
-            "SELECT path, actor, seq, hlc, clock, value, pos FROM registers WHERE doc = ?1 ORDER BY path, actor, seq";
-        self.all(sql, params![doc.as_bytes()], register)
+        let sql = "SELECT body FROM registers WHERE doc = ?1";
+        Ok(self.one(sql, params![doc.as_bytes()], |row| packed(row, 0))?.unwrap_or_default())
     }
 
-    fn add_register(&self, doc: DocId, row: &RegisterRow) -> Stored<()> {
-        let put = &row.put;
-        let clock = pack(&put.clock.clone().without(put.op.actor))?;
-        let (seq, hlc, pos) = (put.op.seq.cast_signed(), put.hlc.0.cast_signed(), row.pos.cast_signed());
-        let values = params![doc.as_bytes(), row.path, put.op.actor.0, seq, hlc, clock, pack(&put.value)?, pos];
-        self.run(include_str!("add_register.sql"), values)?;
-        Ok(())
-    }
-
-    fn remove_register(&self, doc: DocId, path: &str, op: OpId) -> Stored<()> {
-        let sql = "DELETE FROM registers WHERE doc = ?1 AND path = ?2 AND actor = ?3 AND seq = ?4";
-        self.run(sql, params![doc.as_bytes(), path, op.actor.0, op.seq.cast_signed()])?;
+    fn set_registers(&self, doc: DocId, rows: &[RegisterRow]) -> Stored<()> {
+        let sql = "INSERT OR REPLACE INTO registers (doc, body) VALUES (?1, ?2)";
+        self.run(sql, params![doc.as_bytes(), pack(&rows)?])?;
         Ok(())
     }
 

@@ -5,7 +5,9 @@ mod changes;
 mod documents;
 mod photos;
 mod rows;
+mod summaries;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -62,6 +64,7 @@ impl Sqlite {
         writer.busy_timeout(BUSY_TIMEOUT)?;
         check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
+        summaries::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
         Ok(Self {
@@ -188,6 +191,7 @@ fn failed(error: std::io::Error) -> StorageError {
 fn create(connection: &Connection) -> Stored<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(SCHEMA)?;
+    summaries::create(connection)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
     connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
     connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}; COMMIT"))?;
@@ -222,8 +226,12 @@ impl Storage for Sqlite {
     fn write(&self, job: Job<'_>) -> Stored<()> {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        match job(&SqliteTx { connection: &transaction }) {
-            Outcome::Commit => Ok(transaction.commit()?),
+        let tx = SqliteTx::new(&transaction);
+        match job(&tx) {
+            Outcome::Commit => {
+                tx.settle()?;
+                Ok(transaction.commit()?)
+            }
             Outcome::Undo => Ok(transaction.rollback()?),
         }
     }
@@ -240,7 +248,7 @@ impl Storage for Sqlite {
 
 fn read_on(connection: &mut Connection, job: Job<'_>) -> Stored<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-    job(&SqliteTx { connection: &transaction });
+    job(&SqliteTx::new(&transaction));
     Ok(())
 }
 
@@ -254,6 +262,22 @@ fn step_all(from: &Connection, to: &mut Connection) -> Stored<()> {
 /// One transaction.
 struct SqliteTx<'a> {
     connection: &'a Connection,
+    /// The last position, once one was given; written back before the transaction ends.
+    pos: Cell<Option<i64>>,
+}
+
+impl<'a> SqliteTx<'a> {
+    fn new(connection: &'a Connection) -> Self {
+        Self { connection, pos: Cell::new(None) }
+    }
+
+    /// Writes back what was counted in memory.
+    fn settle(&self) -> Stored<()> {
+        if let Some(pos) = self.pos.take() {
+            self.run("UPDATE counters SET value = ?1 WHERE name = 'pos'", params![pos])?;
+        }
+        Ok(())
+    }
 }
 
 impl SqliteTx<'_> {
@@ -309,11 +333,16 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn pos(&self) -> Stored<Pos> {
+        if let Some(pos) = self.pos.get() {
+            return Ok(pos.cast_unsigned());
+        }
         let pos = self.one("SELECT value FROM counters WHERE name = 'pos'", [], |row| Ok(row.get::<_, i64>(0)?))?;
         Ok(pos.unwrap_or(0).cast_unsigned())
     }
 
     fn next_pos(&self) -> Stored<Pos> {
-        Ok(self.count("pos")?.cast_unsigned())
+        let next = self.pos()?.cast_signed() + 1;
+        self.pos.set(Some(next));
+        Ok(next.cast_unsigned())
     }
 }

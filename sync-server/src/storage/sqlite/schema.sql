@@ -102,17 +102,8 @@ CREATE TABLE docs (
 CREATE INDEX docs_changed ON docs (changed_pos);
 CREATE INDEX docs_kind ON docs (type, kind, changed_pos);
 
-CREATE TABLE registers (
-  doc BLOB NOT NULL,
-  path TEXT NOT NULL,
-  actor INTEGER NOT NULL,
-  seq INTEGER NOT NULL,
-  hlc INTEGER NOT NULL,
-  clock BLOB NOT NULL,      -- without the writer's own entry
-  value BLOB NOT NULL,
-  pos INTEGER NOT NULL,
-  PRIMARY KEY (doc, path, actor, seq)
-) STRICT, WITHOUT ROWID;
+-- All registers of a document in one row: postcard of path, surviving write and position of each.
+CREATE TABLE registers (doc BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
 CREATE TABLE state_writes (
   doc BLOB NOT NULL, actor INTEGER NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL, clock BLOB NOT NULL,

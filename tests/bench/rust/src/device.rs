@@ -88,7 +88,7 @@ impl Device {
 
     fn unsent(&self) -> Result<Option<(i64, i64, Vec<Entry>)>> {
         let mut statement = self.db.prepare_cached("SELECT n, doc, change FROM outbox ORDER BY n LIMIT ?1")?;
-        let rows = statement.query_map([ENTRIES_MAX], |r| {
+        let rows = statement.query_map([i64::try_from(ENTRIES_MAX)?], |r| {
             Ok((r.get::<_, i64>(0)?, Entry { doc: r.get(1)?, change: r.get(2)? }))
         })?;
         let (numbers, entries): (Vec<i64>, Vec<Entry>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();

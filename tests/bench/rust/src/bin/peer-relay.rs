@@ -39,7 +39,7 @@ fn take(db: &Connection, asked: &Asked, body: &[u8]) -> Result<()> {
 fn give(db: &Connection, asked: &Asked) -> Result<Vec<u8>> {
     let sql = "SELECT pos, doc, change FROM log WHERE pos > ?1 AND actor <> ?2 ORDER BY pos LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![asked.after, asked.actor, ENTRIES_MAX], |r| {
+    let rows = statement.query_map(params![asked.after, asked.actor, i64::try_from(ENTRIES_MAX)?], |r| {
         Ok((r.get::<_, i64>(0)?, Entry { doc: r.get(1)?, change: r.get(2)? }))
     })?;
     let (places, entries): (Vec<i64>, Vec<Entry>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
