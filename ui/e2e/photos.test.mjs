@@ -21,12 +21,13 @@ function photograph(folder, name, ...exif) {
 
 describe('a plot that is photographed', () => {
   const home = makeHome()
-  let site, window
+  let visit, window
   before(async () => {
-    site = home.site('bare-land', '令公村南拆迁裸地', { town: '110118101' })
+    const site = home.site('bare-land', '令公村南拆迁裸地', { town: '110118101' })
+    visit = home.cli('new', 'inspection', 'bare-land', '--site', site).id
     window = await openWindow(application, home.env)
     await window.until('the app', has('nav.nav'))
-    await window.run('location.hash = `#/form/${arguments[0]}`', site)
+    await window.run('location.hash = `#/form/${arguments[0]}/at/photos`', visit)
   })
   after(async () => {
     await window?.close()
@@ -37,7 +38,7 @@ describe('a plot that is photographed', () => {
   test('takes two photos at once; the one without a place says so', async () => {
     const placed = photograph(home.folder, 'GreenMeadow.jpg', '-GPSLatitude=40.53025', '-GPSLatitudeRef=N', '-GPSLongitude=117.1304', '-GPSLongitudeRef=E', '-DateTimeOriginal=2026:11:20 14:25:52')
     const bare = photograph(home.folder, 'Storm.jpg')
-    await window.until('the photos of the form', 'const there = document.querySelector("[data-test=photos]"); if (!there) document.querySelector("[data-test=step-photos]")?.click(); return there !== null')
+    await window.until('the photos of the form', has('[data-test=photos]'))
     assert.deepEqual(await look(window, 'photos-empty'), [])
     await window.upload('[data-test=photo-file]', placed, bare)
     await tiles(2)
