@@ -85,6 +85,7 @@ pub fn all() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test that fails here has said enough
 mod tests {
     #[test]
     fn the_window_may_ask_every_command_and_no_other() {

@@ -225,10 +225,11 @@ impl Inner {
             bytes_all,
             seconds_left: self.seconds_left(bytes_all),
             last_ok_at: self.last.ok_at.clone(),
-            last_error: self.last.error.clone().map(|e| ApiError {
-                code: e.code,
-                message: Label { zh: e.zh, en: e.en },
-            }),
+            last_error: self
+                .last
+                .error
+                .clone()
+                .map(|e| ApiError { code: e.code, message: Label { zh: e.zh, en: e.en } }),
             last_error_at: self.last.error_at.clone(),
             next_at: self.due.filter(|_| self.enrolled && !self.running).map(at),
             originals_wait: self.originals_wait,

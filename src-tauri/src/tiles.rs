@@ -29,7 +29,9 @@ fn respond(home: &Path, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
     match parts.as_slice() {
         [map, z, x, y] => {
             let number = |text: &str| text.split('.').next().unwrap_or_default().parse::<u32>().ok();
-            let (Some(z), Some(x), Some(y)) = (number(z), number(x), number(y)) else { return empty(StatusCode::NOT_FOUND) };
+            let (Some(z), Some(x), Some(y)) = (number(z), number(x), number(y)) else {
+                return empty(StatusCode::NOT_FOUND);
+            };
             match maps::tile(home, map, z, x, y) {
                 Ok(Some(tile)) => respond_with(StatusCode::OK, tile, None),
                 Ok(None) => empty(StatusCode::NO_CONTENT),
@@ -38,7 +40,10 @@ fn respond(home: &Path, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         }
         [map] => {
             let wanted = request.headers().get(header::RANGE).and_then(|h| h.to_str().ok());
-            maps::path_of(home, map).ok().and_then(|file| part(&file, wanted).ok()).unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
+            maps::path_of(home, map)
+                .ok()
+                .and_then(|file| part(&file, wanted).ok())
+                .unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
         }
         _ => empty(StatusCode::NOT_FOUND),
     }

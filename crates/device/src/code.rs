@@ -40,14 +40,20 @@ pub fn read(text: &str) -> Result<Code> {
 /// # Errors
 /// `no-code`.
 pub fn read_picture(bytes: &[u8]) -> Result<Code> {
-    let picture = image::load_from_memory(bytes).map_err(|_| none("无法读取这张图片", "this picture cannot be read"))?;
+    let picture =
+        image::load_from_memory(bytes).map_err(|_| none("无法读取这张图片", "this picture cannot be read"))?;
     let grey = picture.to_luma8();
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     let at = |x: usize, y: usize| grey.as_raw()[y * width + x];
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
     let texts = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text);
     let read = texts.filter_map(|text| read(&text).ok()).next();
-    read.ok_or_else(|| none("图片中没有找到登记二维码，请靠近、放平后重拍，或手工输入", "no enrolment code was found in the picture; take it closer and level, or type it"))
+    read.ok_or_else(|| {
+        none(
+            "图片中没有找到登记二维码，请靠近、放平后重拍，或手工输入",
+            "no enrolment code was found in the picture; take it closer and level, or type it",
+        )
+    })
 }
 
 fn none(zh: &str, en: &str) -> Error {
@@ -55,6 +61,7 @@ fn none(zh: &str, en: &str) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test that fails here has said enough
 mod tests {
     use super::*;
 

@@ -11,14 +11,50 @@ use crate::store::{ListQuery, Store, Writer};
 type Site = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const SITES: [Site; 8] = [
-    ("bare-land", "演示·东沟拆迁裸地", "110118101", "40.5302,117.1304,4", &[("land_type", "demolition"), ("deadline", "2026-10-31"), ("area_declared_m2", "5200")]),
-    ("bare-land", "演示·砂石厂旧址", "110118100", "40.3900,116.8301,5", &[("land_type", "idle"), ("area_declared_m2", "12800")]),
+    (
+        "bare-land",
+        "演示·东沟拆迁裸地",
+        "110118101",
+        "40.5302,117.1304,4",
+        &[("land_type", "demolition"), ("deadline", "2026-10-31"), ("area_declared_m2", "5200")],
+    ),
+    (
+        "bare-land",
+        "演示·砂石厂旧址",
+        "110118100",
+        "40.3900,116.8301,5",
+        &[("land_type", "idle"), ("area_declared_m2", "12800")],
+    ),
     ("voc", "演示·河西家具厂", "110118002", "40.3700,116.8200,6", &[("industry", "木质家具制造")]),
     ("voc", "演示·城南印刷厂", "110118100", "40.3820,116.8420,6", &[("industry", "包装印刷")]),
-    ("noise", "演示·水泥制品厂", "110118100", "40.3955,116.8555,8", &[("zone_class", "2"), ("source_type", "industry")]),
-    ("noise", "演示·新区工地", "110118002", "40.3650,116.8330,8", &[("zone_class", "1"), ("source_type", "construction")]),
-    ("outfall", "演示·白河右岸 3 号排口", "110118101", "40.4801,116.8611,5", &[("class", "industrial"), ("river", "白河"), ("bank", "right")]),
-    ("outfall", "演示·潮河镇区排口", "110118100", "40.4102,116.8702,5", &[("class", "other"), ("river", "潮河"), ("bank", "left")]),
+    (
+        "noise",
+        "演示·水泥制品厂",
+        "110118100",
+        "40.3955,116.8555,8",
+        &[("zone_class", "2"), ("source_type", "industry")],
+    ),
+    (
+        "noise",
+        "演示·新区工地",
+        "110118002",
+        "40.3650,116.8330,8",
+        &[("zone_class", "1"), ("source_type", "construction")],
+    ),
+    (
+        "outfall",
+        "演示·白河右岸 3 号排口",
+        "110118101",
+        "40.4801,116.8611,5",
+        &[("class", "industrial"), ("river", "白河"), ("bank", "right")],
+    ),
+    (
+        "outfall",
+        "演示·潮河镇区排口",
+        "110118100",
+        "40.4102,116.8702,5",
+        &[("class", "other"), ("river", "潮河"), ("bank", "left")],
+    ),
 ];
 
 /// Fills an empty home; one with records stays as it is.

@@ -120,7 +120,11 @@ pub fn path_of(home: &Path, id: &str) -> Result<PathBuf> {
 }
 
 fn bad_map(en: &str) -> Error {
-    Error::request("bad-map", format!("底图无法使用（{en}）。请选择 PMTiles 或 MBTiles 文件"), format!("the base map cannot be used: {en}. Choose a PMTiles or MBTiles file"))
+    Error::request(
+        "bad-map",
+        format!("底图无法使用（{en}）。请选择 PMTiles 或 MBTiles 文件"),
+        format!("the base map cannot be used: {en}. Choose a PMTiles or MBTiles file"),
+    )
 }
 
 fn read(path: &Path) -> Result<BaseMap> {
@@ -216,11 +220,8 @@ fn read_mbtiles(path: &Path) -> Result<BaseMap> {
 /// `bad-map`.
 pub fn tile(home: &Path, id: &str, z: u32, x: u32, y: u32) -> Result<Option<Vec<u8>>> {
     let path = path_of(home, id)?;
-    let packed = if id.to_lowercase().ends_with(".mbtiles") {
-        mbtiles::tile(&path, z, x, y)?
-    } else {
-        pmtile(&path, z, x, y)?
-    };
+    let packed =
+        if id.to_lowercase().ends_with(".mbtiles") { mbtiles::tile(&path, z, x, y)? } else { pmtile(&path, z, x, y)? };
     packed.map(unpacked).transpose()
 }
 

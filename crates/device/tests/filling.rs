@@ -1,4 +1,5 @@
 //! Filling records in as a person types, copying from an earlier visit, signing, and what happens after submission.
+#![allow(clippy::unwrap_used, missing_docs)] // a test that fails here has said enough
 
 mod common;
 
@@ -39,7 +40,7 @@ fn rows_stand_in_the_order_they_were_made_and_can_be_taken_out() {
     let mut device = Device::new();
     let site = device.site("noise", "家具厂");
     let id = visit(&mut device, site, &[]);
-    let mut add = |device: &mut Device| {
+    let add = |device: &mut Device| {
         device.wait(1);
         let now = &mut device.now;
         device.home.store.write(|w| capture::add_row(w, now, id, "points")).unwrap()

@@ -85,12 +85,7 @@ pub fn read_qr(request: Request<'_>) -> Answer<EnrolCode> {
 
 /// Enrols this device; what was recorded before is kept and claimed.
 #[tauri::command(async)]
-pub fn enrol(
-    host: State<'_, Host>,
-    syncing: State<'_, Syncing>,
-    server: &str,
-    code: &str,
-) -> Answer<Enrolment> {
+pub fn enrol(host: State<'_, Host>, syncing: State<'_, Syncing>, server: &str, code: &str) -> Answer<Enrolment> {
     let enrolled = host.with(|home| enrol_device(&mut home.store, server, code, &label()))?;
     syncing.ask(false);
     let town = |code: &String| field::town(code).unwrap_or_else(|| crate::view::Label::name(code));
@@ -184,8 +179,7 @@ pub fn export_ledger(
     let home = host.open_another()?;
     let language = kept::read(&home.store)?.language;
     let lang = if language == "en" { Lang::En } else { Lang::Zh };
-    let options =
-        ExportOptions { format: kind, doc_type: None, kind: None, lang, datum: Datum::Wgs84, labels: false };
+    let options = ExportOptions { format: kind, doc_type: None, kind: None, lang, datum: Datum::Wgs84, labels: false };
     let rows = home.store.all()?.into_iter().map(|id| home.show(id).map(ExportRow::from));
     let report = device::export::export(rows, home.store.catalogue(), &options, &path).map_err(device::Error::from)?;
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());

@@ -161,6 +161,7 @@ pub struct CheckPart {
 }
 
 /// One thing of a section, in the order it is drawn.
+#[expect(clippy::large_enum_variant, reason = "nearly every item of a form is a field")]
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "item", rename_all = "lowercase", rename_all_fields = "camelCase")]

@@ -17,6 +17,9 @@ const LINE_BYTES_MAX: usize = 256 * 1024;
 /// `status` of a TPV report that a simulator made.
 const SIMULATED: u8 = 8;
 
+/// The radius that holds 68 % of fixes, of that which holds 95 % (Rayleigh: 1.515 and 2.448 standard deviations).
+const P68_OF_P95: f64 = 0.62;
+
 /// What gpsd sends, as far as it is used.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "class")]
@@ -25,6 +28,8 @@ enum Report {
     Tpv(Tpv),
     #[serde(rename = "SKY")]
     Sky(Sky),
+    #[serde(rename = "GST")]
+    Gst(Gst),
     #[serde(other)]
     Other,
 }
@@ -61,10 +66,18 @@ struct Satellite {
     used: bool,
 }
 
+/// What the receiver itself says of its error: one standard deviation to the north and to the east, metres.
+#[derive(Debug, Deserialize)]
+struct Gst {
+    lat: Option<f64>,
+    lon: Option<f64>,
+}
+
 /// Reads lines of gpsd and tells what they say.
 #[derive(Debug, Default)]
 pub struct Reader {
     hdop: Option<f64>,
+    own_error_m: Option<f64>,
 }
 
 impl Reader {
@@ -76,6 +89,10 @@ impl Reader {
                 self.hdop = sky.hdop.or(self.hdop);
                 let listed = u32::try_from(sky.satellites.iter().filter(|s| s.used).count()).unwrap_or(u32::MAX);
                 sky.used.or(Some(listed).filter(|n| *n > 0)).map(Heard::Satellites)
+            }
+            Report::Gst(gst) => {
+                self.own_error_m = gst.lat.zip(gst.lon).map(|(north, east)| north.hypot(east));
+                None
             }
             Report::Other => None,
         }
@@ -89,9 +106,7 @@ impl Reader {
         if tpv.mode < 2 {
             return Heard::NoFix;
         }
-        let both = tpv.epx.zip(tpv.epy).map(|(x, y)| x.hypot(y));
-        let accuracy_m = tpv.eph.or(both).or(self.hdop.map(|h| h * ERROR_PER_HDOP_M));
-        match Fix::new(lat, lon, accuracy_m, PositionSource::Gnss, now_ms) {
+        match Fix::new(lat, lon, self.accuracy_m(&tpv), PositionSource::Gnss, now_ms) {
             None => Heard::NoFix,
             Some(fix) => Heard::Fix(Fix {
                 taken_at: tpv.time,
@@ -101,6 +116,16 @@ impl Reader {
                 ..fix
             }),
         }
+    }
+}
+
+impl Reader {
+    /// How good a fix is, metres (68 %). What the receiver says of itself comes first: where it says nothing, gpsd makes
+    /// its error of the HDOP with 19 m a unit at 95 %, which no receiver under open sky is as bad as.
+    fn accuracy_m(&self, tpv: &Tpv) -> Option<f64> {
+        let of_hdop = self.hdop.map(|h| h * ERROR_PER_HDOP_M);
+        let of_gpsd = tpv.eph.or(tpv.epx.zip(tpv.epy).map(|(x, y)| x.hypot(y)));
+        self.own_error_m.or(of_hdop).or(of_gpsd.map(|m| m * P68_OF_P95))
     }
 }
 

@@ -36,8 +36,8 @@ use rusqlite::Connection;
 use crate::error::{AtPath, Result};
 
 pub(crate) use chain::{broken_links, wrong_signatures};
-pub(crate) use enrolment::forms_error;
 pub use droppable::Droppable;
+pub(crate) use enrolment::forms_error;
 pub use figures::{ByCustody, MapQuery, OnMap};
 pub use local::Local;
 pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Overdue, Row};

@@ -8,8 +8,8 @@ use rusqlite::types::Value as Sql;
 
 /// Most words of one query that count.
 const WORDS_MAX: usize = 8;
-/// Shortest run of id digits that is looked for among the ids.
-const ID_DIGITS_MIN: usize = 4;
+/// Shortest run of id digits that is looked for among the ids; fewer would find records by chance for whoever types a number.
+const ID_DIGITS_MIN: usize = 8;
 
 /// The text a document is found by: title, codes, address, places by name, every free text that is not sensitive.
 pub(super) fn text_of(form: Option<&Form>, values: &Values, title: &str) -> String {

@@ -6,17 +6,17 @@
 pub mod auto;
 mod enrol;
 mod http;
-mod pace;
 mod observed;
+mod pace;
 mod patience;
 mod photos;
 mod relay;
 mod run;
 mod transport;
 
-pub use observed::{Observed, Stage, Step};
 pub use enrol::{Enrolled, enrol};
 pub use http::HttpTransport;
+pub use observed::{Observed, Stage, Step};
 pub use pace::{CHUNK_BYTES_MAX, CHUNK_BYTES_MIN};
 pub use photos::PhotoMode;
 pub use run::{RefusedChange, SyncOptions, SyncReport, run};
