@@ -29,7 +29,7 @@ const VISITS = {
     await p.fill(await p.row('nmhc', 'point'), '印刷车间门外')
     await p.tap(`[data-path="${await p.row('nmhc', 'kind')}"] [data-choice=hour-mean]`)
     await p.keys(await p.row('nmhc', 'value_mg_m3'), '12.4')
-    assert.equal(await p.text('.row .judged .chip'), '超标')
+    await p.until('the verdict', 'return document.querySelector(".row .judged .chip")?.innerText === "超标"')
     await p.saved()
     return {}
   },
@@ -39,7 +39,7 @@ const VISITS = {
     await p.tap(`[data-path="${await p.row('points', 'place')}"] [data-choice=boundary]`)
     await p.keys(await p.row('points', 'leq_db'), '62.4')
     await p.keys(await p.row('points', 'background_db'), '48.9')
-    assert.equal(await p.text(`[data-path="${await p.row('points', 'verdict')}"] .chip`), '超标')
+    await p.until('the verdict', 'return document.querySelector(arguments[0])?.innerText === "超标"', `[data-path="${await p.row('points', 'verdict')}"] .chip`)
     await p.saved()
     return {}
   },
@@ -173,7 +173,7 @@ describe('two people who filled in the same field without a signal', () => {
   test('see both values, decide, and the decision reaches the other', async () => {
     await p.go('#/today')
     await p.tap('[data-test=conflicts]')
-    await p.tap(await p.has('[data-conflict=address]') ? '[data-conflict=address]' : '.page .value')
+    await p.tap('[data-conflict=address]')
     await p.until('both values', 'return document.querySelectorAll("[data-value]").length === 2')
     assert.equal(await p.run('return document.querySelector("[data-test=decide]").disabled || document.querySelector(".value.on") !== null'), true)
     assert.deepEqual(await look(p, 'conflict'), [])

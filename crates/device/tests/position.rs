@@ -18,8 +18,15 @@ fn gpsd_tells_place_accuracy_and_satellites_and_a_simulated_fix_is_refused() {
     let mut reader = gpsd::Reader::default();
     let tpv = r#"{"class":"TPV","mode":3,"time":"2026-11-23T02:00:00.000Z","lat":40.5302,"lon":117.1304,"eph":3.2,"altHAE":310.5}"#;
     let Some(Heard::Fix(heard)) = reader.line(tpv, NOW_MS) else { panic!("no fix") };
-    assert_eq!((heard.accuracy_m(), heard.at.lat()), (Some(3.2), 40.5302));
+    assert_eq!((heard.accuracy_m(), heard.at.lat()), (Some(1.984), 40.5302));
     assert_eq!(reader.line(r#"{"class":"SKY","hdop":0.9,"uSat":11}"#, NOW_MS), Some(Heard::Satellites(11)));
+    let accuracy_m = |reader: &mut gpsd::Reader| match reader.line(tpv, NOW_MS) {
+        Some(Heard::Fix(fix)) => fix.accuracy_m(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(accuracy_m(&mut reader), Some(4.5));
+    assert_eq!(reader.line(r#"{"class":"GST","rms":1.1,"lat":1.2,"lon":1.6,"alt":3.0}"#, NOW_MS), None);
+    assert_eq!(accuracy_m(&mut reader), Some(2.0));
     assert_eq!(reader.line(r#"{"class":"TPV","mode":1}"#, NOW_MS), Some(Heard::NoFix));
     let made_up = r#"{"class":"TPV","mode":3,"status":8,"lat":40.5,"lon":117.1}"#;
     assert_eq!(reader.line(made_up, NOW_MS), Some(Heard::Mocked));

@@ -263,6 +263,23 @@ export type Remark = {
   at: string | null
 }
 
+export type Correction = {
+  /** The field. */
+  path: string,
+  /** What it is called. */
+  label: Label,
+  /** What was signed, as typed. */
+  was: string,
+  /** What it should be, as typed. */
+  text: string,
+  /** Why. */
+  reason: string,
+  /** Who says so. */
+  author: string | null,
+  /** When. */
+  at: string | null
+}
+
 export type Choice = {
   /** What is stored. */
   id: string,
@@ -456,6 +473,8 @@ export type FormState = {
   problems: Array<Problem>,
   /** Every remark that is open. */
   remarks: Array<Remark>,
+  /** What was said about it after it was submitted; what was signed stays as it is. */
+  corrections: Array<Correction>,
   /** What the user may do with it. */
   moves: Array<MoveOption>,
   /** How many fields are contested. */
