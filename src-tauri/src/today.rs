@@ -58,7 +58,7 @@ fn custody(home: &Home) -> Result<CustodyCard> {
     let waits = records.all > records.server || photos.all > photos.server;
     let enrolled = store.server()?.is_some();
     let not_enrolled = Label {
-        zh: "本机尚未登记，记录都安全保存在本机".to_owned(),
+        zh: "本机尚未登记，记录都安全保存在本机。".to_owned(),
         en: "this device is not enrolled; everything is safe on it".to_owned(),
     };
     let (why, says) = match last.error {
