@@ -113,6 +113,7 @@ impl Writer<'_> {
     fn put_row(&mut self, key: &DocKey, form_version: u32, row: &Row, known: bool) -> Result<()> {
         let n: i64 = self.db.prepare_cached(include_str!("put_doc.sql"))?.query_row(
             rusqlite::params![
+                texts::next_number(self.db)?,
                 key.id.as_bytes(),
                 key.doc_type.as_str(),
                 key.kind,
@@ -131,15 +132,11 @@ impl Writer<'_> {
             ],
             |r| r.get(0),
         )?;
-        self.put_text(n, &row.text, known)?;
-        self.put_place(n, row.at, known)
-    }
-
-    fn put_text(&mut self, n: i64, text: &str, known: bool) -> Result<()> {
-        if texts::put(self.db, n, text, known)? {
+        let (n, is_new) = texts::put(self.db, n, &row.text, known)?;
+        if is_new {
             self.texts.push(n);
         }
-        Ok(())
+        self.put_place(n, row.at, known)
     }
 
     fn put_place(&self, n: i64, at: Option<(f64, f64)>, known: bool) -> Result<()> {
