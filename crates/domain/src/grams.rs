@@ -28,8 +28,7 @@ fn grams(text: &str) -> impl Iterator<Item = Gram> {
 /// The grams that every text with this word has: its pairs, or its characters where it has no pair.
 #[must_use]
 pub fn of_word(word: &str) -> Vec<Gram> {
-    let (mut pairs, singles): (Vec<Gram>, Vec<Gram>) =
-        grams(word).partition(|gram| gram & ((1 << CHAR_BITS) - 1) != 0);
+    let (mut pairs, singles): (Vec<Gram>, Vec<Gram>) = grams(word).partition(|gram| gram & ((1 << CHAR_BITS) - 1) != 0);
     if pairs.is_empty() {
         pairs = singles;
     }
