@@ -47,8 +47,9 @@ impl Writer<'_> {
 
     /// The inspections of a site, as far as they are rebuilt with it.
     pub(super) fn inspections_of(&self, site: DocId) -> Result<Vec<(DocKey, u32)>> {
-        let sql =
-            "select id, kind, form_version from docs where site = ?1 and type = 'inspection' order by id desc limit ?2";
+        // A bare ?1 beside an index that leaves out nulls would have SQLite plan the statement anew for each value.
+        let sql = "select id, kind, form_version from docs where site is not null and site = cast(?1 as blob) \
+            and type = 'inspection' order by id desc limit ?2";
         let mut statement = self.db.prepare_cached(sql)?;
         let rows = statement.query_map((site.as_bytes(), INSPECTIONS_REBUILT_MAX), |r| {
             let id = DocId(uuid::Uuid::from_bytes(r.get(0)?));

@@ -17,7 +17,7 @@ const PER_SEARCH: usize = 100;
 /// From how many texts on a batch is made of them. What waits is looked through by every search.
 const BATCH_MIN: i64 = 1024;
 /// Most texts of a batch, for the memory it takes: about 2 KB each.
-const BATCH_TEXTS_MAX: usize = 20_000;
+const BATCH_TEXTS_MAX: usize = 5_000;
 const _: () = assert!(BATCH_TEXTS_MAX <= BATCH_MAX);
 
 /// The trigram index has this very text.
