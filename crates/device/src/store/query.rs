@@ -1,5 +1,6 @@
 //! Lists: filters, search, distance and paging in SQL, so that a hundred thousand rows stay quick.
 
+use domain::grams::Bits;
 use domain::{DocId, DocType, Vertex, geodesy};
 use rusqlite::types::Value as Sql;
 
@@ -137,7 +138,7 @@ impl Filter {
         self.arguments.push(argument);
     }
 
-    fn of(query: &ListQuery) -> Self {
+    fn of(query: &ListQuery, found: Option<Bits>) -> Self {
         let mut filter = Self::default();
         filter.add("d.deleted = ?", Sql::Integer(query.deleted.into()));
         match query.doc_type {
@@ -158,9 +159,8 @@ impl Filter {
         if query.in_conflict {
             filter.conditions.push("d.conflicts > 0".into());
         }
-        for (condition, arguments) in search::conditions(query.search.as_deref().unwrap_or_default()) {
-            filter.conditions.push(condition);
-            filter.arguments.extend(arguments);
+        if let Some(found) = found {
+            filter.add("found(?, d.n)", Sql::Blob(found.into_bytes()));
         }
         if let Some(near) = query.near {
             filter.near(&near);
@@ -208,7 +208,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn list(&self, query: &ListQuery) -> Result<Listing> {
-        let filter = Filter::of(query);
+        let found = search::found(&self.db, query.search.as_deref().unwrap_or_default())?;
+        let filter = Filter::of(query, found);
         let limit = if query.limit == 0 { LIST_LIMIT_DEFAULT } else { query.limit.min(LIST_LIMIT_MAX) };
         let (mut found, total) = match query.near {
             Some(near) => self.nearest(&filter, &near, limit, query.offset)?,

@@ -157,7 +157,7 @@ impl Documents for SqliteTx<'_> {
         for scope in scopes {
             self.run(include_str!("enter_scope.sql"), params![doc.as_bytes(), scope, pos.cast_signed()])?;
         }
-        Ok(())
+        self.note_scope(doc)
     }
 
     fn touch(&self, doc: DocId, pos: Pos) -> Stored<()> {

@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod documents;
+mod found;
 mod photos;
 mod rows;
 mod summaries;
@@ -64,6 +65,7 @@ impl Sqlite {
         writer.busy_timeout(BUSY_TIMEOUT)?;
         check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
+        found::teach(&writer)?;
         summaries::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
@@ -81,6 +83,7 @@ impl Sqlite {
     /// When SQLite cannot make one.
     pub fn in_memory() -> Stored<Self> {
         let writer = Connection::open_in_memory()?;
+        found::teach(&writer)?;
         create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
@@ -93,6 +96,7 @@ impl Sqlite {
     pub fn copy_in_memory(&self) -> Stored<Self> {
         let mut copy = Connection::open_in_memory()?;
         step_all(&self.writer(), &mut copy)?;
+        found::teach(&copy)?;
         copy.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { writer: Mutex::new(copy), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
     }
@@ -140,6 +144,7 @@ fn open_reader(file: &Path) -> Stored<Connection> {
     let reader = Connection::open_with_flags(file, flags)?;
     reader.busy_timeout(BUSY_TIMEOUT)?;
     reader.execute_batch("PRAGMA query_only = ON;")?;
+    found::teach(&reader)?;
     reader.set_prepared_statement_cache_capacity(64);
     Ok(reader)
 }
@@ -271,8 +276,9 @@ impl<'a> SqliteTx<'a> {
         Self { connection, pos: Cell::new(None) }
     }
 
-    /// Writes back what was counted in memory.
+    /// Writes back what was counted in memory, and what is indexed a batch at a time.
     fn settle(&self) -> Stored<()> {
+        self.make_batches()?;
         if let Some(pos) = self.pos.take() {
             self.run("UPDATE counters SET value = ?1 WHERE name = 'pos'", params![pos])?;
         }
