@@ -5,6 +5,7 @@ pub(crate) mod answer;
 mod console;
 mod console_pages;
 mod cookie;
+mod desk;
 mod documents;
 mod listen;
 mod openapi;
@@ -107,6 +108,8 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
         .route("/v1/documents", get(documents::list))
         .route("/v1/documents/{id}", get(documents::show))
         .route("/v1/documents/{id}/history", get(documents::history))
+        .route("/v1/documents/{id}/changes", post(desk::decide))
+        .route("/v1/documents/{id}/changes/{op}/undo", post(desk::take_back))
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/health", get(operations::health))
         .route("/v1/ready", get(operations::ready))

@@ -28,6 +28,8 @@ use super::cookie::SESSION_COOKIE;
         super::documents::list,
         super::documents::show,
         super::documents::history,
+        super::desk::decide,
+        super::desk::take_back,
         super::photos::original,
         super::photos::thumbnail,
         super::tus::capabilities,

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod changes;
+mod desks;
 mod documents;
 mod photos;
 pub mod sqlite;
@@ -12,6 +13,7 @@ mod summaries;
 
 pub use accounts::{Accounts, Code, Device, Session, User};
 pub use changes::{Chain, Changes, Refusal, Signed, Status, StoredChange, Wait};
+pub use desks::{Desk, Desks};
 pub use documents::{DocHead, DocQuery, Documents, RegisterRow, ScopeRow, StateWrite};
 pub use photos::{Photos, Upload, UploadKind};
 pub use summaries::{Order, Summaries, Summary, SummaryQuery};
@@ -52,7 +54,7 @@ pub enum StorageError {
 pub type Stored<T> = Result<T, StorageError>;
 
 /// Everything that can be read and written within one transaction.
-pub trait Tx: Accounts + Changes + Documents + Photos + Summaries {
+pub trait Tx: Accounts + Changes + Desks + Documents + Photos + Summaries {
     /// A named value of the server itself.
     fn meta(&self, name: &str) -> Stored<Option<Vec<u8>>>;
     /// Sets it.

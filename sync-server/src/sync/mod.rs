@@ -15,10 +15,10 @@ use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, Syn
 use domain::{ActorId, OpId, Seq};
 
 pub use open_docs::{OpenDoc, OpenDocs};
+pub(crate) use push::Intake;
 pub use push::Taken;
 
 use self::pull::{Asking, cursor_scopes, keys_of, refused, refused_cursor};
-use self::push::Intake;
 use self::relayed::take_relayed;
 use crate::accounts::Caller;
 use crate::error::ServerError;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod changes;
+mod desks;
 mod documents;
 mod photos;
 mod rows;
@@ -64,6 +65,7 @@ impl Sqlite {
         writer.busy_timeout(BUSY_TIMEOUT)?;
         check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
+        desks::create(&writer)?;
         summaries::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
@@ -191,6 +193,7 @@ fn failed(error: std::io::Error) -> StorageError {
 fn create(connection: &Connection) -> Stored<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(SCHEMA)?;
+    desks::create(connection)?;
     summaries::create(connection)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
     connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
