@@ -3,6 +3,8 @@
 mod pen;
 mod taking_back;
 
+pub(crate) use taking_back::can_be_taken_back;
+
 use domain::document::Document;
 use domain::forms::Form;
 use domain::lifecycle::{DELETED, LIFECYCLE, LIFECYCLE_SEEN, seen_of};

@@ -48,7 +48,7 @@ pub(super) struct LedgerQuery {
 }
 
 /// The words of a list, as many as a filter may have.
-fn listed(words: Option<String>) -> Result<Vec<String>, ServerError> {
+pub(super) fn listed(words: Option<String>) -> Result<Vec<String>, ServerError> {
     let words: Vec<String> =
         filled(words).iter().flat_map(|w| w.split(',')).filter(|w| !w.is_empty()).map(str::to_owned).collect();
     if words.len() > FILTER_WORDS_MAX {

@@ -5,6 +5,7 @@ mod changes;
 mod desks;
 mod documents;
 mod photos;
+mod queues;
 mod rows;
 mod summaries;
 
@@ -67,6 +68,7 @@ impl Sqlite {
         writer.execute_batch(DURABLE)?;
         desks::create(&writer)?;
         summaries::create(&writer)?;
+        queues::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
         Ok(Self {
@@ -195,6 +197,7 @@ fn create(connection: &Connection) -> Stored<()> {
     connection.execute_batch(SCHEMA)?;
     desks::create(connection)?;
     summaries::create(connection)?;
+    queues::create(connection)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
     connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
     connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}; COMMIT"))?;
