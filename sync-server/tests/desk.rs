@@ -136,6 +136,7 @@ async fn a_decision_that_is_taken_back_leaves_the_values_that_were_there() {
     left.sort();
     assert_eq!(left, ["one", "two"]);
     assert_eq!(undo(&running, &plot, &op, &token).await["error"]["code"], "stale");
+    assert_eq!(undo(&running, &plot, &undone["op"], &token).await["error"]["code"], "not-found", "not in turn");
     assert_eq!(running.site.server.check().expect("checked").findings, []);
 }
 

@@ -142,3 +142,21 @@ async fn what_is_past_its_deadline_waits_until_nothing_is_left_to_do() {
     let kind = today["kinds"].as_array().and_then(|k| k.iter().find(|k| k["kind"] == "bare-land")).expect("the kind");
     assert_eq!((&kind["sites"], &kind["all"]), (&ledger["total"], &ledger["total"]));
 }
+
+#[tokio::test]
+async fn a_device_holds_what_it_reported_unless_it_sent_it_with_the_report() {
+    let running = Running::new().await;
+    let mut anna = running.site.inspector("anna", NORTH);
+    running.site.user("zhou", Role::Supervisor, None);
+    let token = running.log_in("zhou").await;
+    let left = domain::sync::Left { records: 3, photos: 2, photo_bytes: 9 };
+    anna.new_site("bare-land", NORTH);
+    let sending = domain::sync::SyncRequest { left, ..anna.request() };
+    anna.send(&sending).expect("answered");
+    let listed = |today: &Json| (today["listed"][0]["records"].clone(), today["listed"][0]["photos"].clone());
+    assert_eq!(listed(&get(&running, "/v1/console/today", &token).await), (json!(0), json!(2)));
+    let keeping = domain::sync::SyncRequest { left, push: Vec::new(), ..anna.request() };
+    anna.send(&keeping).expect("answered");
+    let today = get(&running, "/v1/console/today", &token).await;
+    assert_eq!((listed(&today), &today["holding"]), ((json!(3), json!(2)), &json!(1)));
+}

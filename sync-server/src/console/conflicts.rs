@@ -66,6 +66,8 @@ pub struct RivalShown {
     pub seq: u64,
     /// Whether it was written at a desk.
     pub desk: bool,
+    /// Whether it is back because a decision was taken back: what is told of it is of its first writer.
+    pub restored: bool,
     /// Which clock the time is of.
     #[schema(value_type = String)]
     pub clock: domain::clock::TimeSource,
@@ -216,9 +218,11 @@ impl<'a> Told<'a> {
 
     fn dispute(&self, path: &str, puts: &[Put]) -> Stored<Dispute> {
         let field = self.form.and_then(|form| form.field(path)).map(|found| found.field);
-        let common = self.common(path, puts);
+        let firsts = puts.iter().map(|put| self.first(path, put)).collect::<Stored<Vec<Put>>>()?;
+        let common = self.common(path, &firsts);
         let base = common.as_ref().map(|put| put.clock.clone()).unwrap_or_default();
-        let rivals = puts.iter().map(|put| self.rival(path, put, &base)).collect::<Stored<_>>()?;
+        let pairs = puts.iter().zip(&firsts);
+        let rivals = pairs.map(|(put, first)| self.rival(path, put, first, &base)).collect::<Stored<_>>()?;
         Ok(Dispute {
             path: path.to_owned(),
             label: label_of(self.form, path),
@@ -253,6 +257,25 @@ impl<'a> Told<'a> {
             .into_iter()
     }
 
+    /// Where a decision was taken back, the write that the value came from before it.
+    fn first(&self, path: &str, put: &Put) -> Stored<Put> {
+        let mut put = put.clone();
+        loop {
+            let replaced = self.replaced(path, &put);
+            let [decision] = replaced.survivors() else { return Ok(put) };
+            let desks = self.tx.desk_in_use(put.op.actor)?.and(self.tx.desk_in_use(decision.op.actor)?);
+            let before = self.replaced(path, decision);
+            let same = before.survivors().iter().find(|earlier| earlier.value.same_as(&put.value));
+            let Some(same) = same.filter(|_| desks.is_some()) else { return Ok(put) };
+            put = same.clone();
+        }
+    }
+
+    /// What a write replaced.
+    fn replaced(&self, path: &str, put: &Put) -> Register {
+        self.writes(path).filter(|earlier| earlier.op != put.op && put.clock.covers(earlier.op)).collect()
+    }
+
     /// The last write that all the others had seen.
     fn common(&self, path: &str, puts: &[Put]) -> Option<Put> {
         let seen_by_all = |put: &Put| puts.iter().all(|rival| rival.op != put.op && rival.clock.covers(put.op));
@@ -276,21 +299,23 @@ impl<'a> Told<'a> {
         })
     }
 
-    fn rival(&self, path: &str, put: &Put, base: &Clock) -> Stored<RivalShown> {
+    /// One of the values; `put` is the write that stands, `first` the one it is told of.
+    fn rival(&self, path: &str, standing: &Put, put: &Put, base: &Clock) -> Stored<RivalShown> {
         let change = self.history.iter().find(|(stored, _)| stored.stamp.op == put.op);
         let stamp = change.map(|(stored, _)| &stored.stamp);
         let device = self.tx.device_of(put.op.actor)?;
         let branch = self.writes(path).filter(|p| p.op != put.op && put.clock.covers(p.op) && !base.covers(p.op));
         let notes = change.iter().flat_map(|(_, change)| change.puts()).filter(|(_, at, _)| at.starts_with("notes/"));
-        let same =
-            self.writes(path).filter(|p| p.op != put.op && p.value.same_as(&put.value) && !put.clock.covers(p.op));
+        let same = self.writes(path).filter(|p| p.op != standing.op && p.value.same_as(&standing.value));
+        let same = same.filter(|p| !standing.clock.covers(p.op));
         Ok(RivalShown {
-            op: name(put),
+            op: name(standing),
             same: same.map(|put| name(&put)).collect(),
             step: self.step(path, put)?,
             device: device.as_ref().map(|device| device.label.clone()).unwrap_or_default(),
             actor: put.op.actor.0,
             seq: put.op.seq,
+            restored: standing.op != put.op,
             desk: self.tx.desk_in_use(put.op.actor)?.is_some(),
             clock: stamp.map(|stamp| stamp.wall.source).unwrap_or_default(),
             clock_offset_ms: device.and_then(|device| device.clock_offset_ms),

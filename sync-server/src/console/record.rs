@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::document::View;
-use domain::forms::{Evaluation, Field, Form, Item, row_ids};
+use domain::forms::{Evaluation, Field, FieldType, Form, Item, row_ids};
 use domain::{DocId, DocType, Value, Values};
 use serde::Serialize;
 
-use super::catalogue::Words;
+use super::catalogue::{Words, type_word};
 use super::facts::{Fact, Rival, VerdictShown, fact, value_and_words, verdict};
 use crate::accounts::Caller;
 use crate::desk::round_of;
@@ -169,6 +169,7 @@ impl Server {
         let custody = self.custody(tx, head, &photos)?.to_owned();
         let filled = Filled { values: &values, evaluation: &evaluation, rivals: rivals(tx, &view)? };
         self.log_sensitive(user, head, &values);
+        let related = self.related(tx, user, head, &view)?;
         Ok(RecordShown {
             id: head.key.id.to_string(),
             doc_type: head.key.doc_type.to_string(),
@@ -183,9 +184,9 @@ impl Server {
             custody,
             problems: evaluation.problems.len(),
             deleted: is_deleted(&view),
-            sections: form.map(|form| filled.sections(form)).unwrap_or_default(),
+            sections: with_titles(form.map(|form| filled.sections(form)).unwrap_or_default(), &related),
             photos: photos.into_iter().map(|photo| self.picture(tx, photo)).collect::<Stored<_>>()?,
-            related: self.related(tx, user, head, &view)?,
+            related,
         })
     }
 
@@ -229,6 +230,16 @@ impl Server {
         related.sort_by_key(|other| std::cmp::Reverse(other.updated_at_ms));
         Ok(related)
     }
+}
+
+/// Where a field names another record, what that is called stands for its id.
+fn with_titles(mut sections: Vec<SectionShown>, related: &[RelatedShown]) -> Vec<SectionShown> {
+    let fields = sections.iter_mut().flat_map(|section| &mut section.groups).flat_map(|group| &mut group.fields);
+    for fact in fields.map(|field| &mut field.fact).filter(|fact| fact.kind == type_word(FieldType::Document)) {
+        let named = related.iter().find(|other| fact.value.as_str() == Some(&other.id) && !other.title.is_empty());
+        fact.words = named.map(|other| Words::name(&other.title)).into_iter().collect();
+    }
+    sections
 }
 
 fn state_seen(tx: &dyn Tx, head: &DocHead) -> Stored<Vec<String>> {

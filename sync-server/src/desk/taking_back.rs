@@ -16,6 +16,9 @@ use crate::permission::Permission;
 use crate::server::Server;
 use crate::storage::{Status, Stored, StoredChange, Tx, write};
 
+/// A note of this name says why the named decision was taken back, and by that which change takes one back.
+const UNDOES: &str = "notes/undoes-";
+
 /// What a decision wrote to one path, and what had been there.
 struct Replaced {
     put: Put,
@@ -38,7 +41,8 @@ impl Server {
                 return Err(ServerError::Stale);
             }
             let pen = Pen::of(self, tx, caller.user())?;
-            let lists = lists(&replaced, pen.note(reason));
+            let note = Write::first(format!("{UNDOES}{}-{}", op.actor, op.seq), Value::text(reason));
+            let lists = lists(&replaced, note);
             pen.have_numbers(lists.len())?;
             pen.write(&head, lists).map(Decided::from)
         })
@@ -49,13 +53,19 @@ impl Server {
 fn decision_of(tx: &dyn Tx, id: DocId, op: OpId) -> Result<Change, ServerError> {
     let stored = tx.change(op)?.filter(|stored| stored.status == Status::Applied).ok_or(ServerError::NotFound)?;
     let change = Change::decode(&stored.body)?;
-    let is_decision = tx.desk_in_use(op.actor)?.is_some() && change.docs.iter().any(|writes| writes.doc.id == id);
-    if is_decision { Ok(change) } else { Err(ServerError::NotFound) }
+    let is_desk = tx.desk_in_use(op.actor)?.is_some() && tx.chain(op.actor)?.is_some_and(|c| c.device == op.actor);
+    let writes_here = change.docs.iter().any(|writes| writes.doc.id == id);
+    if is_desk && writes_here && !is_undo(&change) { Ok(change) } else { Err(ServerError::NotFound) }
+}
+
+/// Who takes a decision back decides anew; that is not taken back in turn.
+fn is_undo(change: &Change) -> bool {
+    change.puts().any(|(_, path, _)| path.starts_with(UNDOES))
 }
 
 /// Whether a decision still stands as it was made, so that it can be taken back.
 pub(crate) fn can_be_taken_back(tx: &dyn Tx, document: &Document, change: &Change) -> Stored<bool> {
-    Ok(stands(document, &replaced_by(tx, document.key.id, change)?))
+    Ok(!is_undo(change) && stands(document, &replaced_by(tx, document.key.id, change)?))
 }
 
 fn stands(document: &Document, replaced: &[Replaced]) -> bool {

@@ -102,8 +102,13 @@ test('a decision reaches the devices, and taking it back brings both values back
   assert.ok(Object.values(shown(wang, ids.noise).values).includes('以现场实测为准'))
   await page.keyboard.press('z')
   await page.getByText('已撤销，原先的值重新并列。').waitFor()
+  // What was taken back is no decision that could be taken back in turn.
+  await page.getByRole('button', { name: /^撤销/ }).waitFor({ state: 'detached' })
   await dispute.waitFor()
   wang.sync()
+  await dispute.getByText('王建国（撤销后恢复）').waitFor()
+  await dispute.getByText('“属社会生活噪声，移交”').waitFor()
+  await picture(page, 'reconcile-restored')
   assert.deepEqual(shown(wang, ids.noise).conflicts.state.map((rival) => rival.value).sort(), ['rectifying', 'refer'])
   await check()
 })
@@ -140,6 +145,24 @@ test('texts are combined, and what somebody typed into one is text', async () =>
   await page.goto(`${site.url}/record/${ids.plot}`)
   await page.getByText('DROP TABLE docs').waitFor()
   await check()
+})
+
+test('what was decided in another window is told, and nothing is written over it', async () => {
+  const [one, two] = [await at(`/reconcile/${ids.plot}`), await at(`/reconcile/${ids.plot}`)]
+  for (const { page } of [one, two]) {
+    const dispute = page.getByRole('region', { name: /^裸地类型/ })
+    await dispute.getByRole('radio', { name: page === one.page ? /施工裸地/ : /垃圾土堆/ }).check()
+    await dispute.getByLabel(REASON).fill('现场核实')
+  }
+  await one.page.getByRole('button', { name: '决定：施工裸地' }).click()
+  await one.page.getByText('已写入，设备下次同步时收到。').waitFor()
+  await two.page.getByRole('button', { name: '决定：垃圾土堆' }).click()
+  await two.page.getByRole('alert').getByText('您所依据的内容刚刚有变', { exact: false }).waitFor()
+  await accessible(two.page)
+  zhang.sync()
+  assert.equal(shown(zhang, ids.plot).values.land_type, 'construction')
+  await one.check()
+  await two.check()
 })
 
 test('an inspection is returned with a remark on its field, which the device shows after its sync', async () => {

@@ -1114,6 +1114,8 @@ export interface components {
              * @description When it arrived, milliseconds since 1970.
              */
             received_at_ms: number;
+            /** @description Whether it is back because a decision was taken back: what is told of it is of its first writer. */
+            restored: boolean;
             /** @description Other writes of the same value. */
             same: string[];
             /**
