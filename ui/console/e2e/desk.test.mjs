@@ -58,6 +58,7 @@ test('today tells what waits, and every figure opens what is behind it', async (
   await page.getByRole('heading', { name: '今日' }).waitFor()
   await page.getByRole('link', { name: /^冲突 2/ }).waitFor()
   await page.getByRole('link', { name: /^待审核 2/ }).waitFor()
+  await page.getByText('期限早于今天').waitFor()
   await page.getByRole('cell', { name: '张海涛' }).waitFor()
   await picture(page, 'today')
   await accessible(page)
