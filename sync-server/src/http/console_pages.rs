@@ -20,6 +20,9 @@ use crate::limits::{FILTER_WORDS_MAX, LIST_ROWS_DEFAULT, LIST_ROWS_MAX, SEARCH_C
 use crate::server::Server;
 use crate::storage::{Order, SummaryQuery};
 
+/// The last whole number that every JSON reader keeps, milliseconds.
+const MOMENT_MS_MAX: u64 = 9_007_199_254_740_991;
+
 /// Which rows of a ledger.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -58,6 +61,16 @@ pub(super) fn listed(words: Option<String>) -> Result<Vec<String>, ServerError> 
     Ok(words)
 }
 
+/// A moment as JavaScript can count it.
+pub(super) fn moment(since_ms: Option<i64>) -> Result<Option<i64>, ServerError> {
+    match since_ms {
+        Some(ms) if ms.unsigned_abs() > MOMENT_MS_MAX => {
+            Err(ServerError::invalid("since_ms 超出范围", "'since_ms' is out of range"))
+        }
+        other => Ok(other),
+    }
+}
+
 fn sorted(word: Option<&str>) -> Result<(Order, bool), ServerError> {
     let word = word.unwrap_or("-updated");
     let (name, descending) = word.strip_prefix('-').map_or((word, false), |name| (name, true));
@@ -87,7 +100,7 @@ fn summary_query(query: LedgerQuery) -> Result<SummaryQuery, ServerError> {
         kind: query.kind,
         towns: listed(query.town)?,
         states: listed(query.state)?,
-        since_ms: query.since_ms,
+        since_ms: moment(query.since_ms)?,
         search,
         order,
         descending,

@@ -70,7 +70,7 @@ pub(super) struct RemarkRequest {
 #[serde(deny_unknown_fields)]
 pub(super) struct UndoRequest {
     /// Why.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, pattern = "\\S")]
     reason: String,
 }
 
@@ -119,7 +119,7 @@ pub(super) async fn take_back(
     body: Result<Json<UndoRequest>, JsonRejection>,
 ) -> Result<Json<Decided>, HttpError> {
     let Path((id, op)) = named?;
-    let (id, op) = (doc_id(&id)?, op_named(&op)?);
+    let (id, op) = (doc_id(&id)?, op_named(&op).map_err(|_| ServerError::NotFound)?);
     let reason = body?.0.reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > DECISION_TEXT_CHARS_MAX {
         return Err(ServerError::invalid("请写明撤销的理由", "say why it is taken back").into());

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 
 use super::answer::{HttpError, Known, blocking};
-use super::console_pages::listed;
+use super::console_pages::{listed, moment};
 use super::documents::{doc_id, filled};
 use super::refusals::{Closed, Malformed, Missing};
 use crate::console::conflicts::ConflictShown;
@@ -65,7 +65,7 @@ fn queue_query(name: &str, query: WorkQuery) -> Result<QueueQuery, ServerError> 
     Ok(QueueQuery {
         towns: listed(query.town)?,
         kind: filled(query.kind),
-        since_ms: query.since_ms,
+        since_ms: moment(query.since_ms)?,
         search,
         limit: query.limit.unwrap_or(LIST_ROWS_DEFAULT).min(LIST_ROWS_MAX),
         offset: query.offset.unwrap_or(0),
