@@ -12,7 +12,7 @@ use crate::storage::{DocHead, DocQuery, Documents, Pos, RegisterRow, ScopeRow, S
 const HEAD: &str = "SELECT id, type, kind, form_version, creator, title, state, towns, text, conflicts, deleted, \
     created_pos, changed_pos, updated_at_ms FROM docs";
 
-fn head(row: &Row<'_>) -> Stored<DocHead> {
+pub(super) fn head(row: &Row<'_>) -> Stored<DocHead> {
     Ok(DocHead {
         key: DocKey { id: doc_id(row, 0)?, doc_type: word(row, 1)?, kind: row.get(2)? },
         form_version: row.get(3)?,

@@ -2,9 +2,11 @@
 
 mod accounts;
 mod changes;
+mod desks;
 mod documents;
 mod found;
 mod photos;
+mod queues;
 mod rows;
 mod summaries;
 
@@ -66,7 +68,9 @@ impl Sqlite {
         check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
         found::teach(&writer)?;
+        desks::create(&writer)?;
         summaries::create(&writer)?;
+        queues::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
         Ok(Self {
@@ -196,7 +200,9 @@ fn failed(error: std::io::Error) -> StorageError {
 fn create(connection: &Connection) -> Stored<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(SCHEMA)?;
+    desks::create(connection)?;
     summaries::create(connection)?;
+    queues::create(connection)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
     connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
     connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}; COMMIT"))?;
