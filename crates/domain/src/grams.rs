@@ -165,6 +165,7 @@ pub fn has(bits: &[u8], number: i64) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test that fails here has said enough
 mod tests {
     use std::collections::BTreeMap;
 

@@ -14,10 +14,6 @@ use device::store::Store;
 use device::sync::{self, HttpTransport, PhotoMode, SyncOptions};
 use device::{Home, Key, Now};
 
-/// The allocator of `shanxun`.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();

@@ -17,10 +17,6 @@ use clap::Parser;
 use args::{Cli, Command};
 use output::Out;
 
-/// See the workspace's Cargo.toml.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // A panic is a fault of ours; the person still gets one clear line instead of a trace.
     std::panic::set_hook(Box::new(|_| {}));
