@@ -82,7 +82,7 @@ fuzz: ## try the decoders with broken input: TIME=60 (seconds for each) TARGET=n
 .PHONY: window-test
 window-test: ## a real window, driven by WebDriver on a virtual display
 	SHANXUN_BIN="$(BIN)" xvfb-run -a -s '-screen 0 1600x1200x24' dbus-run-session -- \
-	  node --test --test-reporter=spec ui/e2e/window.test.mjs
+	  node --test --test-concurrency=1 --test-reporter=spec ui/e2e/*.test.mjs
 
 .PHONY: console-test
 console-test: ## the console in a real Chromium; PICTURES=DIR keeps what it looked like

@@ -74,6 +74,14 @@ fn masked(text: &str) -> String {
 pub fn judgement(j: &domain::judgement::Judgement) -> Judgement {
     Judgement {
         verdict: j.verdict.as_str().to_owned(),
+        value: j.value.map(|v| v.to_string()),
+        unit: j.unit.clone(),
+        bound: bound(j),
+        standard: j.standard.clone(),
+        table: j.table.clone(),
+        clause: j.clause.clone(),
+        confidence: format!("{:?}", j.confidence).to_lowercase(),
+        reason_code: j.reason.as_ref().map(|r| r.code.as_str().to_owned()),
         limit: limit_line(j),
         reason: j.reason.as_ref().map(|r| Label { zh: r.zh.clone(), en: r.en.clone() }),
         doubt: j.doubt.clone(),
@@ -82,15 +90,19 @@ pub fn judgement(j: &domain::judgement::Judgement) -> Judgement {
 
 /// `≤ 60 dB(A) · GB 12348-2008 表1`
 fn limit_line(j: &domain::judgement::Judgement) -> Option<String> {
-    let limit = j.limit?.normalize();
-    let amount = match j.limit_min {
-        Some(min) => format!("{} {} {limit}", min.normalize(), j.operator.symbol()),
-        None => format!("{} {limit}", j.operator.symbol()),
-    };
-    let value = [amount.as_str(), &j.unit].join(" ");
+    let value = [bound(j)?.as_str(), &j.unit].join(" ");
     let basis =
         [&*j.standard, &*j.table, &*j.clause].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
     Some(if basis.is_empty() { value.trim_end().to_owned() } else { format!("{} · {basis}", value.trim_end()) })
+}
+
+/// `≤ 60`
+fn bound(j: &domain::judgement::Judgement) -> Option<String> {
+    let limit = j.limit?.normalize();
+    Some(match j.limit_min {
+        Some(min) => format!("{} {} {limit}", min.normalize(), j.operator.symbol()),
+        None => format!("{} {limit}", j.operator.symbol()),
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The ledger for the screens: pages, figures, and whose device this is.
 
-use device::store::{Custody as Held, ListQuery, Listing, Row, Viewed};
+use device::store::{Custody as Held, ListQuery, Listing, Near, Overdue, Row, Viewed};
 use device::{Home, Result};
 use domain::{DocType, Value};
 
-use crate::field;
-use crate::view::{About, Counts, Custody, Fact, KindCount, Label, LedgerPage, LedgerQuery, LedgerRow, State};
+use crate::view::{About, Choice, Counts, Custody, Fact, KindCount, Label, LedgerPage, LedgerQuery, LedgerRow, State};
+use crate::{field, form};
 
 /// The register of a document's workflow state.
 const STATE: &str = "state";
@@ -19,20 +19,24 @@ const FACTS_MAX: usize = 3;
 const TABS: [&str; 4] = ["bare-land", "voc", "noise", "outfall"];
 
 /// A page of the ledger, the last changed first.
-pub fn page(home: &Home, query: &LedgerQuery) -> Result<LedgerPage> {
+pub fn page(home: &Home, query: &LedgerQuery, day: &str) -> Result<LedgerPage> {
     let Listing { rows, total } = home.list(&ListQuery {
         doc_type: Some(DocType::Site),
         kind: query.kind.clone(),
+        state: query.state.clone(),
+        town: query.town.clone(),
+        overdue: query.overdue.then(|| Overdue { today: day.to_owned(), open: open_states(home) }),
+        near: query.near.map(|n| Near { lat: n.lat, lon: n.lon, km: n.km }),
         search: Some(query.search.clone()).filter(|s| !s.is_empty()),
         limit: query.limit.clamp(1, PAGE_ROWS_MAX) as usize,
         offset: query.offset as usize,
         ..ListQuery::default()
     })?;
-    let rows = rows.into_iter().map(|r| row(home, r)).collect::<Result<_>>()?;
+    let rows = rows.into_iter().map(|r| row(home, r, day)).collect::<Result<_>>()?;
     Ok(LedgerPage { rows, total: u32::try_from(total).unwrap_or(u32::MAX) })
 }
 
-fn row(home: &Home, row: Row) -> Result<LedgerRow> {
+fn row(home: &Home, row: Row, day: &str) -> Result<LedgerRow> {
     let seen = home.store.reader().view(row.id)?;
     Ok(LedgerRow {
         id: row.id.to_string(),
@@ -42,7 +46,24 @@ fn row(home: &Home, row: Row) -> Result<LedgerRow> {
         title: row.title,
         custody: custody(row.custody),
         conflicts: row.conflicts,
+        distance_m: row.distance_m,
+        overdue: is_overdue(&seen, day),
     })
+}
+
+/// The states of sites in which there is still something to do, by kind.
+fn open_states(home: &Home) -> Vec<(String, String)> {
+    let sites = home.store.catalogue().forms().into_iter().filter(|f| f.doc_type == DocType::Site);
+    let open = sites.filter_map(|f| Some((f.kind.clone(), f.workflow.as_ref()?.open.clone())));
+    open.flat_map(|(kind, states)| states.into_iter().map(move |s| (kind.clone(), s))).collect()
+}
+
+/// Whether the deadline of a document is over and there is still something to do.
+pub fn is_overdue(seen: &Viewed<'_>, day: &str) -> bool {
+    let text = |path: &str| seen.values.get(path).and_then(Value::as_text);
+    let workflow = seen.form.and_then(|f| f.workflow.as_ref());
+    let is_open = workflow.zip(text(STATE)).is_some_and(|(w, state)| w.open.iter().any(|s| s == state));
+    is_open && text("deadline").is_some_and(|deadline| deadline < day)
 }
 
 /// What stands under the title: a few telling fields, then the local code or, without one, the township.
@@ -100,4 +121,10 @@ pub fn about(home: &Home) -> Result<About> {
         server: home.store.server()?.map(|(url, _)| url),
         records,
     })
+}
+
+/// The states that sites of a kind go through.
+pub fn states(home: &Home, kind: &str) -> Vec<Choice> {
+    let workflow = home.store.catalogue().form(DocType::Site, kind).and_then(|f| f.workflow.clone());
+    workflow.map(|w| w.states.iter().map(form::choice).collect()).unwrap_or_default()
 }

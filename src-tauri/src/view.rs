@@ -1,5 +1,23 @@
 //! What the screens are given. These types are the boundary: `ui/field/src/api/types.ts` is generated from them.
 
+mod form;
+mod home;
+mod map;
+mod photo;
+mod position;
+mod settings;
+mod site;
+mod sync;
+
+pub use form::*;
+pub use home::*;
+pub use map::*;
+pub use photo::*;
+pub use position::*;
+pub use settings::*;
+pub use site::*;
+pub use sync::*;
+
 use serde::{Deserialize, Serialize};
 
 /// A text in both languages.
@@ -72,14 +90,38 @@ pub struct Fact {
     pub derived: bool,
 }
 
+/// A circle on the map.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct NearBy {
+    /// Degrees.
+    pub lat: f64,
+    /// Degrees.
+    pub lon: f64,
+    /// Radius, kilometres.
+    pub km: f64,
+}
+
 /// Which part of the ledger.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LedgerQuery {
     /// Only this kind.
     pub kind: Option<String>,
-    /// Words that all occur; empty for all.
+    /// Words that all occur; empty for all. Initials of the pinyin count too.
     pub search: String,
+    /// Only this state.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Only this township, 9 digits.
+    #[serde(default)]
+    pub town: Option<String>,
+    /// Only sites whose deadline is over and that are not done with.
+    #[serde(default)]
+    pub overdue: bool,
+    /// Only within so many kilometres of a place, the nearest first.
+    #[serde(default)]
+    pub near: Option<NearBy>,
     /// Rows to pass over.
     pub offset: u32,
     /// Rows wanted.
@@ -104,6 +146,11 @@ pub struct LedgerRow {
     pub custody: Custody,
     /// Fields in conflict.
     pub conflicts: u32,
+    /// Metres from the place asked for.
+    #[serde(rename = "distanceM")]
+    pub distance_m: Option<f64>,
+    /// Whether its deadline is over and it is not done with.
+    pub overdue: bool,
 }
 
 /// A page of the ledger.
@@ -158,9 +205,26 @@ pub struct Rival {
 /// A value held against its limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct Judgement {
-    /// `compliant`, `exceeds`, `cannot-be-judged` …
+    /// `compliant`, `not-judged`, `cannot-be-judged`, `exceeds`, `void`.
     pub verdict: String,
+    /// The value that was compared, after correction and rounding.
+    pub value: Option<String>,
+    /// Its unit.
+    pub unit: String,
+    /// The limit alone, with its sign: `≤ 60`.
+    pub bound: Option<String>,
+    /// The standard with its year.
+    pub standard: String,
+    /// The table in it, if any.
+    pub table: String,
+    /// The clause in it, if any.
+    pub clause: String,
+    /// `high`, `medium`, `low` or `unverified`.
+    pub confidence: String,
+    /// The code of the reason.
+    pub reason_code: Option<String>,
     /// The limit with its unit, standard and table.
     pub limit: Option<String>,
     /// Why it could not be judged, or a caveat.

@@ -205,11 +205,7 @@ impl Server {
     }
 
     pub(crate) fn view_of(&self, tx: &dyn Tx, head: &DocHead) -> Stored<View> {
-        let mut document = Document::new(head.key.clone());
-        for row in tx.registers(head.key.id)? {
-            document.apply(&row.path, row.put);
-        }
-        Ok(view(self.forms(), &document, head.form_version))
+        Ok(view(self.forms(), &document_of(tx, head)?, head.form_version))
     }
 
     /// The values of an inspection's site, the computed ones among them; nothing the caller may not see.
@@ -237,6 +233,15 @@ impl Server {
             tracing::info!(user.id = user.person.id.0, doc.id = %head.key.id, "sensitive fields were read");
         }
     }
+}
+
+/// A document with everything that survives in it.
+pub(crate) fn document_of(tx: &dyn Tx, head: &DocHead) -> Stored<Document> {
+    let mut document = Document::new(head.key.clone());
+    for row in tx.registers(head.key.id)? {
+        document.apply(&row.path, row.put);
+    }
+    Ok(document)
 }
 
 pub(crate) fn visible(tx: &dyn Tx, user: &User, id: DocId) -> Result<DocHead, ServerError> {

@@ -149,6 +149,12 @@ pub enum ServerError {
         "this relay is full or has taken its share from this device; keep the records and sync when there is a link"
     )]
     RelayFull,
+    /// What a desk wanted to write may not be written; the refusal a device would have got.
+    #[error("{}; nothing was written", .0.en)]
+    Refused(crate::storage::Refusal),
+    /// What a desk decided on is no longer there.
+    #[error("what you decided on has changed meanwhile; nothing was written. Look at it again and decide")]
+    Stale,
     /// A fault of this program.
     #[error("the server made a mistake; the administrator finds it in the log")]
     Internal,
@@ -200,6 +206,7 @@ impl ServerError {
             Self::TooManyTries { retry_after_s } => format!("失败次数过多，请在 {retry_after_s} 秒后重试"),
             Self::MediaType(wanted) => format!("内容类型应为 {wanted}"),
             Self::Offset { offset } => format!("上传已到第 {offset} 字节，请先用 HEAD 询问再续传"),
+            Self::Refused(refusal) => format!("{}。未写入任何内容", refusal.zh),
             Self::TooLarge(got, most) => format!("{got} 字节超过上限 {most} 字节"),
             other => other.entry().2.to_owned(),
         }
@@ -263,6 +270,8 @@ impl ServerError {
                 ("relay-credential", 409, "此中继尚未在上级服务器注册，请用 --upstream-code 给出注册码启动一次")
             }
             Self::RelayFull => ("relay-full", 507, "此中继已满或此设备所交已到上限，记录保留在本机，有信号时再同步"),
+            Self::Refused(_) => ("refused", 409, ""),
+            Self::Stale => ("stale", 409, "您所依据的内容刚刚有变，未写入任何内容；请重新查看后再决定"),
             Self::Internal => ("internal", 500, "服务器内部错误，管理员可在日志中查看"),
         }
     }

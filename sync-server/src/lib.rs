@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod backup;
 pub mod cli;
 pub mod console;
+pub mod desk;
 pub mod documents;
 pub mod environment;
 pub mod error;

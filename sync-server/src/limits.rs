@@ -143,5 +143,11 @@ pub const LINK_SYNC_TIMEOUT: Duration = Duration::from_secs(90);
 pub const LINK_PHOTO_PIECE_BYTES: usize = 256 * 1024;
 /// How long one such piece may take.
 pub const LINK_CHUNK_TIMEOUT: Duration = Duration::from_secs(180);
+/// Most fields of one decision at a desk.
+pub const DECISION_WRITES_MAX: usize = 50;
+/// Most remarks of one decision.
+pub const DECISION_REMARKS_MAX: usize = 50;
+/// Longest reason, remark or value of a decision, characters.
+pub const DECISION_TEXT_CHARS_MAX: usize = 2_000;
 /// Most townships or states of one filter of the console.
 pub const FILTER_WORDS_MAX: usize = 100;

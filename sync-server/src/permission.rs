@@ -23,6 +23,8 @@ pub enum Permission {
     EndSession,
     /// Work at the console: see what arrived, within one's scopes.
     UseConsole,
+    /// Decide at the console: write as a desk does, within one's scopes.
+    Decide,
 }
 
 /// How the caller proved who he is.
@@ -52,6 +54,7 @@ pub const TABLE: &[(Permission, &[Role], &[Means])] = &[
     (Permission::ReadPhotos, EVERYONE, EITHER),
     (Permission::EndSession, EVERYONE, SESSION),
     (Permission::UseConsole, DESK, SESSION),
+    (Permission::Decide, DESK, SESSION),
 ];
 
 /// Whether the table allows it.

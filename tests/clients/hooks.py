@@ -30,7 +30,7 @@ def map_path_parameters(context, path_parameters):
     """Half of the calls are for something that is there; only then are whole answers seen."""
     path = context.operation.path
     if path_parameters and random.random() < 0.5:
-        if "id" in path_parameters and path.startswith(("/v1/documents", "/v1/console/records")):
+        if "id" in path_parameters and path.startswith(("/v1/documents", "/v1/console/records", "/v1/console/conflicts")):
             path_parameters["id"] = random.choice(IDS["documents"])
         if "sha256" in path_parameters:
             path_parameters["sha256"] = random.choice(IDS["photos"])

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 60_000
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 
-function freePort() {
+export function freePort() {
   return new Promise((done, fail) => {
     const server = createServer().on('error', fail)
     server.listen(0, '127.0.0.1', () => {
@@ -17,15 +17,14 @@ function freePort() {
   })
 }
 
-/** Asks again until the answer is there. The last complaint is the error. */
-async function eventually(what, ask) {
+/** Asks again until the answer is something true. The last complaint is the error. */
+export async function eventually(what, ask) {
   const end = Date.now() + PATIENCE_MS
   let complaint = 'nothing yet'
   while (Date.now() < end) {
     try {
       const answer = await ask()
-      // A script's `undefined` comes over the wire as null.
-      if (answer !== undefined && answer !== null && answer !== false) return answer
+      if (answer) return answer
     } catch (cause) {
       complaint = cause.message
     }
@@ -74,6 +73,8 @@ export async function openWindow(application, env) {
       until: (what, script, ...args) => eventually(what, () => run(script, ...args)),
       click: async (css) => call('POST', `${at}/element/${await find(css)}/click`, {}),
       type: async (css, text) => call('POST', `${at}/element/${await find(css)}/value`, { text }),
+      /** Gives files to an input as a person's dialog would. */
+      upload: async (css, ...files) => call('POST', `${at}/element/${await find(css)}/value`, { text: files.join('\n') }),
       resize: (width, height) => call('POST', `${at}/window/rect`, { x: 0, y: 0, width, height }),
       picture: async () => Buffer.from(await call('GET', `${at}/screenshot`), 'base64'),
       close: async () => {

@@ -15,6 +15,7 @@ describe('the ledger of an inspector who has three sites', () => {
     home.site('voc', '檀峰印务有限公司', { industry: '包装印刷' })
     home.site('outfall', '桑园村潮河左岸排口', { class: 'industrial' })
     window = await openWindow(application, home.env)
+    await window.click('[data-test=tab-ledger]')
   })
   after(async () => {
     await window?.close()
@@ -49,7 +50,7 @@ describe('the ledger of an inspector who has three sites', () => {
 
   test('a tap opens the record with the words of its form, and the way back keeps the list', async () => {
     await window.click('[role=listitem]:last-child .row')
-    const text = await window.until('the record', 'return document.querySelector(".pane .card")?.innerText')
+    const text = await window.until('the record', 'return document.querySelector(".pane .card") && document.querySelector(".pane").innerText')
     assert.match(text, /令公村南拆迁裸地/)
     assert.match(await window.run('return document.querySelector(".pane").innerText'), /拆迁裸地[\s\S]*LD-TS-0063/)
     await window.click('.back')
@@ -64,33 +65,13 @@ describe('the ledger of an inspector who has three sites', () => {
   })
 })
 
-describe('a new device', () => {
-  const home = makeHome()
-  let window
-  before(async () => (window = await openWindow(application, home.env)))
-  after(async () => {
-    await window?.close()
-    home.remove()
-  })
-
-  test('says that its ledger is empty, and who it belongs to', async () => {
-    assert.equal(await window.until('the empty ledger', 'return document.querySelector(".none .head")?.textContent'), '本机还没有台账')
-    await window.click('.nav button:nth-child(2)')
-    assert.equal(await window.until('the user', 'return document.querySelector("[data-test=user]")?.textContent'), '未登记')
-  })
-
-  test('speaks English when asked', async () => {
-    await window.run('[...document.querySelectorAll("[role=radio]")].find((e) => e.textContent === "English").click()')
-    assert.equal(await window.until('English', 'return document.querySelector(".mine h1").textContent === "Me" && "Me"'), 'Me')
-  })
-})
-
 describe('a ledger of six hundred sites', () => {
   const home = makeHome()
   let window
   before(async () => {
     home.batch(Array.from({ length: 600 }, (_, n) => ({ new: 'site', kind: 'noise', set: { name: `测点 ${n}` } })))
     window = await openWindow(application, home.env)
+    await window.click('[data-test=tab-ledger]')
   })
   after(async () => {
     await window?.close()

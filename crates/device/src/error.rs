@@ -250,7 +250,7 @@ impl Error {
     }
 
     /// A request that makes no sense, in both languages.
-    pub(crate) fn request(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn request(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Request { code, zh: zh.into(), en: en.into() }
     }
 

@@ -4,12 +4,20 @@
 //! of [`Home`] or of a module here, and print what it gives.
 
 pub mod capture;
+pub mod code;
+pub mod demo;
 mod error;
 pub mod export;
 mod home;
 pub mod import;
+pub mod maps;
 mod now;
 pub mod photos;
+pub mod position;
+pub mod rescue;
+pub mod series;
+pub mod settings;
+pub mod storage;
 pub mod store;
 pub mod sync;
 

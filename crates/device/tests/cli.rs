@@ -244,3 +244,20 @@ fn records_are_handed_over_as_a_table() {
     assert!(std::fs::read_to_string(file).unwrap().contains("东沟裸地"));
     assert_eq!(run(home, &["export", "--format", "doc", "x"]).json["error"]["code"], "unknown-format");
 }
+
+#[test]
+fn a_home_that_does_not_open_is_rescued_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, archive, back) = (folder.path().join("home"), folder.path().join("all.age"), folder.path().join("back"));
+    let id = new_site(&home, "东沟裸地");
+    let key = std::fs::read(home.join("key")).unwrap();
+    std::fs::write(home.join("key"), "lost").unwrap();
+    assert_ne!(run(&home, &["show", &id]).code, 0);
+    let rescue =
+        |args: &[&str]| read(&command(&home, args).env("SHANXUN_RESCUE_PASSPHRASE", "青山绿水-2026").output().unwrap());
+    assert_eq!(rescue(&["rescue", archive.to_str().unwrap()]).code, 0);
+    let unpacked = rescue(&["rescue", archive.to_str().unwrap(), "--into", back.to_str().unwrap()]);
+    assert_eq!(unpacked.code, 0, "{}", unpacked.json);
+    std::fs::write(back.join("key"), key).unwrap();
+    assert_eq!(ok(&back, &["show", &id])["title"], "东沟裸地");
+}

@@ -56,7 +56,7 @@ pub struct ActorId(pub u32);
 impl ActorId {
     /// The number a device writes under until it is enrolled; its changes are re-numbered before anybody sees them.
     pub const PROVISIONAL: Self = Self(u32::MAX);
-    /// The number under which the server itself writes (decisions taken in the console).
+    /// The number that no device has; what the console decides is written under the number of its user's desk.
     pub const SERVER: Self = Self(0);
 }
 

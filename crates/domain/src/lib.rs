@@ -7,6 +7,7 @@ pub mod credit_code;
 pub mod datum;
 pub mod forms;
 pub mod geodesy;
+pub mod grams;
 pub mod ids;
 pub mod judgement;
 pub mod lifecycle;

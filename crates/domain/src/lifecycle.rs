@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{Document, View};
-use crate::ids::{ActorId, OpId, Seq};
+use crate::ids::{ActorId, DocType, OpId, Seq};
 use crate::register::{Put, Register};
 use crate::value::Value;
 
@@ -18,6 +18,21 @@ pub const LIFECYCLE_SEEN: &str = "lifecycle_seen";
 pub const DELETED: &str = "deleted";
 /// The value of [`LIFECYCLE`] that brings back.
 pub const ACTIVE: &str = "active";
+
+/// The states of an inspection in which it is what was signed: it is no longer written, only spoken about.
+const LOCKED: [&str; 2] = ["submitted", "approved"];
+
+/// Whether a document in this state is closed to everybody but a supervisor.
+#[must_use]
+pub fn is_locked(doc_type: DocType, state: &str) -> bool {
+    doc_type == DocType::Inspection && LOCKED.contains(&state)
+}
+
+/// What may still be written to a locked document: its state, notes, and corrections that stand beside what was signed.
+#[must_use]
+pub fn is_free_when_locked(path: &str) -> bool {
+    path == "state" || path == "state_since" || path.starts_with("notes/") || path.starts_with("corrections/")
+}
 
 /// Whether a document is deleted and nobody disagrees.
 #[must_use]
@@ -86,7 +101,7 @@ mod tests {
     use crate::change::DocKey;
     use crate::clock::Hlc;
     use crate::display::view_of;
-    use crate::ids::{DocId, DocType};
+    use crate::ids::DocId;
     use crate::register::Clock;
 
     fn put(actor: u32, seq: u64, hlc: u64, value: Value) -> Put {

@@ -257,6 +257,18 @@ impl Value {
         }
     }
 
+    /// As a person would type it, and as a form reads it again: nothing for an emptied value, lists and geometry as JSON.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::Bool(b) => b.to_string(),
+            Self::Number(n) => n.decimal().map_or_else(String::new, |d| d.to_string()),
+            Self::Text(t) => t.clone(),
+            other => other.to_json().to_string(),
+        }
+    }
+
     /// As JSON for people and scripts: numbers as numbers (as text where JSON's usual reader would lose digits),
     /// geometry as GeoJSON in WGS-84 degrees with our extra members beside the coordinates.
     #[must_use]

@@ -80,7 +80,7 @@ fn shown(tx: &dyn Tx, id: DocId, form: Option<&Form>, stored: &StoredChange) -> 
     })
 }
 
-fn facts(id: DocId, form: Option<&Form>, stored: &StoredChange) -> Vec<Fact> {
+pub(super) fn facts(id: DocId, form: Option<&Form>, stored: &StoredChange) -> Vec<Fact> {
     let change = Change::decode(&stored.body).ok();
     let puts = change.iter().flat_map(Change::puts).filter(|(key, ..)| key.id == id);
     puts.map(|(_, path, put)| match form.and_then(|form| form.field(path)) {

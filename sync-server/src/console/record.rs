@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::document::View;
-use domain::forms::{Evaluation, Field, Form, Item, row_ids};
+use domain::forms::{Evaluation, Field, FieldType, Form, Item, row_ids};
 use domain::{DocId, DocType, Value, Values};
 use serde::Serialize;
 
-use super::catalogue::Words;
+use super::catalogue::{Words, type_word};
 use super::facts::{Fact, Rival, VerdictShown, fact, value_and_words, verdict};
 use crate::accounts::Caller;
+use crate::desk::round_of;
 use crate::documents::{PhotoShown, candidate, visible};
 use crate::error::ServerError;
 use crate::permission::Permission;
@@ -92,6 +93,21 @@ pub struct RelatedShown {
     pub updated_at_ms: i64,
 }
 
+/// What a review said of a field.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct RemarkShown {
+    /// The field.
+    pub path: String,
+    /// What the field is called.
+    pub label: Words,
+    /// What is to be done.
+    pub text: String,
+    /// Whether it must be.
+    pub must: bool,
+    /// In which round it was said.
+    pub round: Option<u32>,
+}
+
 /// A record, to be laid out.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct RecordShown {
@@ -108,6 +124,12 @@ pub struct RecordShown {
     pub title: String,
     /// Its state.
     pub state: StateShown,
+    /// The writes of its state, each `actor:seq`: what a decision has seen.
+    pub state_seen: Vec<String>,
+    /// The round of review it is in, from 1.
+    pub round: u32,
+    /// What a review said of its fields, the first first.
+    pub remarks: Vec<RemarkShown>,
     /// Its township's code, if it has one.
     pub town: Option<String>,
     /// `server` when the document and all originals of its photos are here, else `device`.
@@ -147,6 +169,7 @@ impl Server {
         let custody = self.custody(tx, head, &photos)?.to_owned();
         let filled = Filled { values: &values, evaluation: &evaluation, rivals: rivals(tx, &view)? };
         self.log_sensitive(user, head, &values);
+        let related = self.related(tx, user, head, &view)?;
         Ok(RecordShown {
             id: head.key.id.to_string(),
             doc_type: head.key.doc_type.to_string(),
@@ -154,23 +177,26 @@ impl Server {
             form: form.map_or_else(|| Words::name(&head.key.kind), |form| Words::from(&form.label)),
             title: head.title.clone(),
             state: self.state_shown(head, view.conflicts.contains_key(STATE)),
+            state_seen: state_seen(tx, head)?,
+            round: round_of(tx, head.key.id)?,
+            remarks: remarks(form, &view.values),
             town: values.get(TOWN).and_then(Value::as_text).map(str::to_owned),
             custody,
             problems: evaluation.problems.len(),
             deleted: is_deleted(&view),
-            sections: form.map(|form| filled.sections(form)).unwrap_or_default(),
+            sections: with_titles(form.map(|form| filled.sections(form)).unwrap_or_default(), &related),
             photos: photos.into_iter().map(|photo| self.picture(tx, photo)).collect::<Stored<_>>()?,
-            related: self.related(tx, user, head, &view)?,
+            related,
         })
     }
 
-    fn state_shown(&self, head: &DocHead, contested: bool) -> StateShown {
+    pub(super) fn state_shown(&self, head: &DocHead, contested: bool) -> StateShown {
         let workflow = form_of(self.forms(), &head.key, head.form_version).and_then(|form| form.workflow.as_ref());
         let label = workflow.and_then(|w| w.state(&head.state)).map(|state| Words::from(&state.label));
         StateShown { id: head.state.clone(), label: label.unwrap_or_else(|| Words::name(&head.state)), contested }
     }
 
-    fn picture(&self, tx: &dyn Tx, photo: PhotoShown) -> Stored<PictureShown> {
+    pub(super) fn picture(&self, tx: &dyn Tx, photo: PhotoShown) -> Stored<PictureShown> {
         // The photo's own record may come later than the one that names it; without a hash it is not the caller's to see.
         let known = photo.id.parse().ok().filter(|_| !photo.sha256.is_empty());
         let head = known.map(|id: DocId| tx.doc(id)).transpose()?.flatten();
@@ -204,6 +230,37 @@ impl Server {
         related.sort_by_key(|other| std::cmp::Reverse(other.updated_at_ms));
         Ok(related)
     }
+}
+
+/// Where a field names another record, what that is called stands for its id.
+fn with_titles(mut sections: Vec<SectionShown>, related: &[RelatedShown]) -> Vec<SectionShown> {
+    let fields = sections.iter_mut().flat_map(|section| &mut section.groups).flat_map(|group| &mut group.fields);
+    for fact in fields.map(|field| &mut field.fact).filter(|fact| fact.kind == type_word(FieldType::Document)) {
+        let named = related.iter().find(|other| fact.value.as_str() == Some(&other.id) && !other.title.is_empty());
+        fact.words = named.map(|other| Words::name(&other.title)).into_iter().collect();
+    }
+    sections
+}
+
+fn state_seen(tx: &dyn Tx, head: &DocHead) -> Stored<Vec<String>> {
+    let rows = tx.registers(head.key.id)?;
+    let states = rows.iter().filter(|row| row.path == STATE);
+    Ok(states.map(|row| format!("{}:{}", row.put.op.actor, row.put.op.seq)).collect())
+}
+
+fn remarks(form: Option<&Form>, values: &Values) -> Vec<RemarkShown> {
+    let shown = row_ids(values, "remarks").into_iter().filter_map(|row| {
+        let cell = |name: &str| values.get(&format!("remarks/{row}/{name}"));
+        let path = cell("path")?.as_text()?.to_owned();
+        Some(RemarkShown {
+            label: super::queue::label_of(form, &path),
+            path,
+            text: cell("text")?.as_text()?.to_owned(),
+            must: cell("must").and_then(Value::as_bool).unwrap_or_default(),
+            round: cell("round").and_then(Value::as_decimal).and_then(|n| n.try_into().ok()),
+        })
+    });
+    shown.collect()
 }
 
 fn rivals(tx: &dyn Tx, view: &View) -> Stored<BTreeMap<String, Vec<(Value, crate::documents::Candidate)>>> {

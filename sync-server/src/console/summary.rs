@@ -16,7 +16,7 @@ use crate::storage::{DocHead, Stored, Summary, Tx, read, write};
 /// The forms that the summaries were made with, and how they were made.
 const MADE_WITH: &str = "summaries";
 /// Grows when summaries are made in another way.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Documents of one transaction while all are made again: a device that syncs waits no longer than that.
 const DOCS_AT_ONCE: usize = 500;
 

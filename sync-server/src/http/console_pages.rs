@@ -20,6 +20,9 @@ use crate::limits::{FILTER_WORDS_MAX, LIST_ROWS_DEFAULT, LIST_ROWS_MAX, SEARCH_C
 use crate::server::Server;
 use crate::storage::{Order, SummaryQuery};
 
+/// The last whole number that every JSON reader keeps, milliseconds.
+const MOMENT_MS_MAX: u64 = 9_007_199_254_740_991;
+
 /// Which rows of a ledger.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -48,7 +51,7 @@ pub(super) struct LedgerQuery {
 }
 
 /// The words of a list, as many as a filter may have.
-fn listed(words: Option<String>) -> Result<Vec<String>, ServerError> {
+pub(super) fn listed(words: Option<String>) -> Result<Vec<String>, ServerError> {
     let words: Vec<String> =
         filled(words).iter().flat_map(|w| w.split(',')).filter(|w| !w.is_empty()).map(str::to_owned).collect();
     if words.len() > FILTER_WORDS_MAX {
@@ -56,6 +59,16 @@ fn listed(words: Option<String>) -> Result<Vec<String>, ServerError> {
         return Err(ServerError::invalid(format!("筛选项超过 {FILTER_WORDS_MAX} 个"), en));
     }
     Ok(words)
+}
+
+/// A moment as JavaScript can count it.
+pub(super) fn moment(since_ms: Option<i64>) -> Result<Option<i64>, ServerError> {
+    match since_ms {
+        Some(ms) if ms.unsigned_abs() > MOMENT_MS_MAX => {
+            Err(ServerError::invalid("since_ms 超出范围", "'since_ms' is out of range"))
+        }
+        other => Ok(other),
+    }
 }
 
 fn sorted(word: Option<&str>) -> Result<(Order, bool), ServerError> {
@@ -87,7 +100,7 @@ fn summary_query(query: LedgerQuery) -> Result<SummaryQuery, ServerError> {
         kind: query.kind,
         towns: listed(query.town)?,
         states: listed(query.state)?,
-        since_ms: query.since_ms,
+        since_ms: moment(query.since_ms)?,
         search,
         order,
         descending,

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 mod console;
 mod console_pages;
 mod cookie;
+mod desk;
 mod documents;
 mod listen;
 mod openapi;
@@ -14,6 +15,7 @@ mod refusals;
 mod site;
 mod sync;
 pub(crate) mod tus;
+mod work;
 
 use std::any::Any;
 use std::future::Future;
@@ -101,12 +103,18 @@ fn router_with(server: Arc<Server>, patience: Patience) -> Router {
         .route("/v1/console/session", get(console::session).post(console::log_in).delete(console::log_out))
         .route("/v1/console/catalogue", get(console_pages::catalogue))
         .route("/v1/console/ledger", get(console_pages::ledger))
+        .route("/v1/console/today", get(work::today))
+        .route("/v1/console/queues/{queue}", get(work::queue))
+        .route("/v1/console/conflicts/{id}", get(work::conflict))
+        .route("/v1/console/decisions", get(work::decisions))
         .route("/v1/console/records/{id}", get(console_pages::record))
         .route("/v1/console/records/{id}/changes", get(console_pages::changes))
         .route("/v1/forms", get(documents::forms))
         .route("/v1/documents", get(documents::list))
         .route("/v1/documents/{id}", get(documents::show))
         .route("/v1/documents/{id}/history", get(documents::history))
+        .route("/v1/documents/{id}/changes", post(desk::decide))
+        .route("/v1/documents/{id}/changes/{op}/undo", post(desk::take_back))
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/health", get(operations::health))
         .route("/v1/ready", get(operations::ready))

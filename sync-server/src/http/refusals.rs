@@ -56,6 +56,15 @@ pub(super) enum Unreadable {
     MediaType(#[to_schema] ErrorBody),
 }
 
+/// What a decision at a desk may answer.
+#[derive(IntoResponses)]
+pub(super) enum Undecided {
+    /// `stale`: what was decided on is no longer there. `refused`: a device of this user might not write it either; the
+    /// message says why. Nothing was written.
+    #[response(status = 409)]
+    Conflict(#[to_schema] ErrorBody),
+}
+
 /// What a call that guesses may be tried with answers.
 #[derive(IntoResponses)]
 pub(super) enum SlowedDown {

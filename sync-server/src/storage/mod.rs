@@ -5,15 +5,19 @@
 
 mod accounts;
 mod changes;
+mod desks;
 mod documents;
 mod photos;
+mod queues;
 pub mod sqlite;
 mod summaries;
 
 pub use accounts::{Accounts, Code, Device, Session, User};
 pub use changes::{Chain, Changes, Refusal, Signed, Status, StoredChange, Wait};
+pub use desks::{Desk, Desks};
 pub use documents::{DocHead, DocQuery, Documents, RegisterRow, ScopeRow, StateWrite};
 pub use photos::{Photos, Upload, UploadKind};
+pub use queues::{Queue, QueueCount, QueueQuery, Queues};
 pub use summaries::{Order, Summaries, Summary, SummaryQuery};
 
 use std::path::Path;
@@ -52,7 +56,7 @@ pub enum StorageError {
 pub type Stored<T> = Result<T, StorageError>;
 
 /// Everything that can be read and written within one transaction.
-pub trait Tx: Accounts + Changes + Documents + Photos + Summaries {
+pub trait Tx: Accounts + Changes + Desks + Documents + Photos + Queues + Summaries {
     /// A named value of the server itself.
     fn meta(&self, name: &str) -> Stored<Option<Vec<u8>>>;
     /// Sets it.

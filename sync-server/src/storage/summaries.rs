@@ -79,6 +79,7 @@ pub trait Summaries {
     fn set_summary(&self, summary: &Summary) -> Stored<()>;
     /// The rows of a ledger.
     fn find_summaries(&self, query: &SummaryQuery) -> Stored<Vec<Summary>>;
-    /// How many there are in each state, whatever states the query names.
+    /// How many there are in each state, whatever states the query names. Of a text of three characters and more that may be
+    /// in very many rows, those are counted that have all its pairs of characters.
     fn count_summaries(&self, query: &SummaryQuery) -> Stored<Vec<(String, u64)>>;
 }

@@ -5,15 +5,13 @@
 
 use domain::change::{Change, DocWrites, Op};
 use domain::sync::RefusalCode;
-use domain::{ActorId, DocType, Role, Value};
+use domain::{ActorId, DocType, Role, Value, lifecycle};
 
 use super::open_docs::OpenDocs;
 use super::scope::scopes_of;
 use crate::presentation::{STATE, TOWN, exact_form, parent_paths, supervises};
 use crate::storage::{Refusal, Stored, User};
 
-/// The states of an inspection in which only its state and its notes may still be written.
-const LOCKED: [&str; 2] = ["submitted", "approved"];
 /// What anybody who may see a task may write of it; the rest is the assignment.
 const ANSWER: [&str; 4] = ["answer", "state", "state_since", "lifecycle"];
 
@@ -174,15 +172,14 @@ fn unlocked(docs: &mut OpenDocs<'_>, user: &User, writes: &DocWrites) -> Admissi
     if supervises(user.role()) || writes.doc.doc_type != DocType::Inspection {
         return Ok(Ok(()));
     }
-    let free = |path: &str| path == STATE || path == "state_since" || path.starts_with("notes/");
-    if paths(writes).all(|(path, _)| free(path)) {
+    if paths(writes).all(|(path, _)| lifecycle::is_free_when_locked(path)) {
         return Ok(Ok(()));
     }
     let forms = docs.forms;
     let Some(doc) = docs.get(writes.doc.id)? else { return Ok(Ok(())) };
     let view = doc.view(forms);
     let state = view.values.get(STATE).and_then(Value::as_text).unwrap_or_default();
-    if !LOCKED.contains(&state) {
+    if !lifecycle::is_locked(writes.doc.doc_type, state) {
         return Ok(Ok(()));
     }
     let en = "the record is submitted; ask for its return before you change it";

@@ -15,10 +15,10 @@ use domain::sync::{Cursors, Refused, RelayedStanding, Standing, SyncRequest, Syn
 use domain::{ActorId, OpId, Seq};
 
 pub use open_docs::{OpenDoc, OpenDocs};
+pub(crate) use push::Intake;
 pub use push::Taken;
 
 use self::pull::{Asking, cursor_scopes, keys_of, refused, refused_cursor};
-use self::push::Intake;
 use self::relayed::take_relayed;
 use crate::accounts::Caller;
 use crate::error::ServerError;
@@ -92,7 +92,9 @@ impl Server {
                     return Ok((Some(forked), relayed, intake.finish()?));
                 }
             }
-            Ok((None, relayed, intake.finish()?))
+            let taken = intake.finish()?;
+            note_all_sent(tx, device, request)?;
+            Ok((None, relayed, taken))
         })?;
         self.metrics().took(taken.stored, taken.refused);
         Ok((forked, relayed))
@@ -235,6 +237,15 @@ fn note_visit(tx: &dyn Tx, caller: &Caller, device: &Device, request: &SyncReque
         tx.update_device(&visited)?;
     }
     Ok(())
+}
+
+/// What a device reports was so before it sent what came with the report.
+fn note_all_sent(tx: &dyn Tx, device: &Device, request: &SyncRequest) -> Stored<()> {
+    let is_all = tx.chain(request.actor)?.is_some_and(|chain| chain.head >= request.head);
+    let Some(known) = tx.device_of(device.first_actor)?.filter(|known| is_all && known.left.records > 0) else {
+        return Ok(());
+    };
+    tx.update_device(&Device { left: domain::sync::Left { records: 0, ..known.left }, ..known })
 }
 
 /// The device has documents of its user's present scopes: of one that is taken away it must be told.

@@ -2,14 +2,14 @@
 
 use domain::change::{Change, DocKey};
 use domain::forms::{Evidence, Linked, Move, MoveError, Workflow};
-use domain::register::Put;
+use domain::register::{Clock, Put};
 use domain::sync::RefusalCode;
-use domain::{DocId, DocType, Role, Values};
+use domain::{DocId, DocType, OpId, Role, Values};
 
 use super::admit::{Admission, admit};
 use super::open_docs::OpenDocs;
 use crate::limits::EVIDENCE_DOCS_MAX;
-use crate::presentation::{STATE, evaluate, form_of, is_deleted};
+use crate::presentation::{STATE, evaluate, form_of, is_deleted, supervises};
 use crate::storage::{Refusal, StateWrite, Stored};
 
 /// Checks every state that a merged change wrote.
@@ -36,17 +36,29 @@ fn check_move(docs: &mut OpenDocs<'_>, role: Role, key: &DocKey, put: &Put) -> A
         return Ok(Err(Refusal::new(RefusalCode::Workflow, "状态不能清空", en)));
     };
     let writes = tx.state_writes(key.id)?;
-    let from = replaced_states(&writes, put);
-    let from: Vec<&str> = from.iter().map(String::as_str).collect();
+    let replaced = replaced(&writes, put.op, &put.clock);
+    let from: Vec<&str> = replaced.iter().map(|write| write.state.as_str()).collect();
+    if supervises(role) && takes_back(docs, &writes, &replaced, put)? {
+        return Ok(Ok(()));
+    }
     let gathered = if needs_evidence(workflow, to) { gather(docs, key)? } else { Gathered::default() };
     Ok(workflow.check(&from, to, role, &gathered.evidence()).map_err(refusal))
 }
 
 /// The states that a write replaces: of those it had seen, the ones that none of the others had seen.
-fn replaced_states(writes: &[StateWrite], put: &Put) -> Vec<String> {
-    let seen: Vec<&StateWrite> = writes.iter().filter(|w| w.op != put.op && put.clock.covers(w.op)).collect();
+fn replaced<'a>(writes: &'a [StateWrite], op: OpId, clock: &Clock) -> Vec<&'a StateWrite> {
+    let seen: Vec<&StateWrite> = writes.iter().filter(|w| w.op != op && clock.covers(w.op)).collect();
     let older = |w: &StateWrite| seen.iter().any(|other| other.op != w.op && other.clock.covers(w.op));
-    seen.iter().filter(|w| !older(w)).map(|w| w.state.clone()).collect()
+    seen.iter().filter(|w| !older(w)).copied().collect()
+}
+
+/// Whether a desk takes back what a desk decided: it writes a state that the decision had replaced, and nothing else.
+/// What was there before needs no way of the workflow to be there again.
+fn takes_back(docs: &OpenDocs<'_>, writes: &[StateWrite], replaced_now: &[&StateWrite], put: &Put) -> Stored<bool> {
+    let [decision] = replaced_now else { return Ok(false) };
+    let desks = docs.tx.desk_in_use(put.op.actor)?.and(docs.tx.desk_in_use(decision.op.actor)?);
+    let before = replaced(writes, decision.op, &decision.clock);
+    Ok(desks.is_some() && before.iter().any(|write| put.value.as_text() == Some(&write.state)))
 }
 
 fn needs_evidence(workflow: &Workflow, to: &str) -> bool {

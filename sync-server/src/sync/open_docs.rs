@@ -190,8 +190,8 @@ impl<'a> OpenDocs<'a> {
         Ok(())
     }
 
-    /// Writes everything back; each document gets its own place in the server's order, so that a page can be cut
-    /// between any two.
+    /// Writes everything back, once: nothing is merged after this. Each document gets its own place in the server's order,
+    /// so that a page can be cut between any two.
     ///
     /// # Errors
     /// When the storage fails.
@@ -204,9 +204,10 @@ impl<'a> OpenDocs<'a> {
             for op in std::mem::take(&mut doc.unknown) {
                 self.tx.add_unknown_write(*id, op, pos)?;
             }
-            let head = head_of(self.forms, doc, pos, now_ms);
+            let view = doc.view(self.forms);
+            let head = head_of(self.forms, doc, &view, pos, now_ms);
             self.tx.set_doc(&head)?;
-            if let Some(summary) = summary_of(self.forms, &head, &doc.view(self.forms)) {
+            if let Some(summary) = summary_of(self.forms, &head, &view) {
                 self.tx.set_summary(&summary)?;
             }
             if head.key.doc_type == DocType::Photo {
@@ -236,7 +237,7 @@ impl Puts for DocWrites {
 }
 
 /// Writes the surviving writes; those that were merged before keep their position.
-fn save_registers(tx: &dyn Tx, doc: &mut OpenDoc, pos: Pos) -> Stored<()> {
+fn save_registers(tx: &dyn Tx, doc: &OpenDoc, pos: Pos) -> Stored<()> {
     let mut rows = Vec::new();
     for (path, register) in &doc.document.registers {
         let known = doc.positions.get(path);
@@ -245,9 +246,7 @@ fn save_registers(tx: &dyn Tx, doc: &mut OpenDoc, pos: Pos) -> Stored<()> {
             rows.push(RegisterRow { path: path.clone(), put: put.clone(), pos });
         }
     }
-    tx.set_registers(doc.document.key.id, &rows)?;
-    doc.positions = positions(&rows);
-    Ok(())
+    tx.set_registers(doc.document.key.id, &rows)
 }
 
 fn positions(rows: &[RegisterRow]) -> HashMap<String, HashMap<OpId, Pos>> {
@@ -258,8 +257,7 @@ fn positions(rows: &[RegisterRow]) -> HashMap<String, HashMap<OpId, Pos>> {
     out
 }
 
-fn head_of(forms: &Catalogue, doc: &OpenDoc, pos: Pos, now_ms: i64) -> DocHead {
-    let view = doc.view(forms);
+fn head_of(forms: &Catalogue, doc: &OpenDoc, view: &View, pos: Pos, now_ms: i64) -> DocHead {
     let form = form_of(forms, &doc.document.key, doc.form_version);
     let state = view.values.get(STATE).and_then(Value::as_text).unwrap_or_default();
     DocHead {
@@ -271,7 +269,7 @@ fn head_of(forms: &Catalogue, doc: &OpenDoc, pos: Pos, now_ms: i64) -> DocHead {
         towns: doc.towns().join(" "),
         text: presentation::search_text(form, &view.values),
         conflicts: u32::try_from(view.conflicts.len()).unwrap_or(u32::MAX),
-        deleted: presentation::is_deleted(&view),
+        deleted: presentation::is_deleted(view),
         created_pos: doc.stored.as_ref().map_or(pos, |head| head.created_pos),
         changed_pos: pos,
         updated_at_ms: now_ms,

@@ -246,6 +246,8 @@ impl<'a> Intake<'a> {
             return Ok(*head);
         }
         let head = match self.tx.chain(actor)? {
+            // What a restore lost of a desk comes back from nowhere, and nothing is written there again.
+            Some(_) if self.tx.desk_in_use(actor)? == Some(false) => Some(Seq::MAX),
             Some(chain) => Some(chain.head),
             // A restore lost this number; what was written under it comes back with its device.
             None => self.tx.was_given(actor)?.then_some(0),

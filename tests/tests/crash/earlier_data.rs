@@ -17,7 +17,7 @@ use sync_server::{Config, Environment};
 use crate::pictures::noise;
 
 /// The format this program writes.
-const PRESENT: &str = "data-1";
+const PRESENT: &str = "data-2";
 const TOWN: &str = "110118101";
 
 fn fixtures() -> PathBuf {

@@ -1,7 +1,9 @@
 // A real Chromium with nothing in it: one browser a test file, one fresh context a visitor.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -40,6 +42,15 @@ export async function accessible(page) {
   const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
   const told = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary}`))
   assert.deepEqual(told, [])
+}
+
+/** A real photograph with a place and a time. */
+export function photograph(folder, name) {
+  const file = join(folder, name)
+  copyFileSync('/usr/share/backgrounds/mate/nature/GreenMeadow.jpg', file)
+  execFileSync('exiftool', ['-q', '-overwrite_original', '-DateTimeOriginal=2026:11:23 10:05:00', '-GPSLatitude=40.53', '-GPSLatitudeRef=N',
+    '-GPSLongitude=117.13', '-GPSLongitudeRef=E', file])
+  return file
 }
 
 /** A picture for people, where the run asks for some. */

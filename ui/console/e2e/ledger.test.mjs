@@ -1,24 +1,12 @@
 // Ledgers and records in a real browser: filter, order, pages, keys, photos, and what must not run.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { accessible, logIn, open, picture, visit } from './browser.mjs'
+import { accessible, logIn, open, photograph, picture, visit } from './browser.mjs'
 import { NORTH, PASSWORD, SOUTH, startSite } from './site.mjs'
 
 const HOSTILE = '<img src=x onerror="window.broken=1">{{constructor.constructor("window.broken=1")()}}'
 const MANY = 120
 let site, browser, ids
-
-/** A real photograph with a place and a time. */
-function photograph(name) {
-  const file = join(site.folder, name)
-  copyFileSync('/usr/share/backgrounds/mate/nature/GreenMeadow.jpg', file)
-  execFileSync('exiftool', ['-q', '-overwrite_original', '-DateTimeOriginal=2026:11:23 10:05:00', '-GPSLatitude=40.53', '-GPSLatitudeRef=N',
-    '-GPSLongitude=117.13', '-GPSLongitudeRef=E', file])
-  return file
-}
 
 function makeRecords() {
   const [north, south] = [site.device('张海涛'), site.device('陈桂芳')]
@@ -26,7 +14,7 @@ function makeRecords() {
     new: 'site', kind: 'noise', set: { name: `测点 ${String(n).padStart(3, '0')}`, town: NORTH, zone_class: '2', source_type: n % 2 ? 'industry' : 'social' },
   })))
   const plot = north.site('bare-land', { name: '令公村南拆迁裸地', code_local: 'BA-001', town: NORTH, land_type: 'demolition', contact_phone: '13812342706' },
-    '--at', '40.53025,117.1304,4.5', '--photo', photograph('plot.jpg'))
+    '--at', '40.53025,117.1304,4.5', '--photo', photograph(site.folder, 'plot.jpg'))
   const hostile = north.site('bare-land', { name: HOSTILE, town: NORTH, land_type: 'idle' })
   const visited = north.inspection('bare-land', plot, { place: '令公村南', findings: '裸露' })
   const foreign = south.site('bare-land', { name: '南边的地块', town: SOUTH, land_type: 'idle' })

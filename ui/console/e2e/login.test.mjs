@@ -32,10 +32,10 @@ test('a supervisor logs in and comes to the page he wanted', async () => {
 test('the login survives a reload, is out of reach of scripts, and ends when asked to', async () => {
   const { page, context } = await visit(browser, site.url)
   await logIn(page, '周敏', PASSWORD)
-  await page.getByRole('heading', { name: '裸地台账' }).waitFor()
+  await page.getByRole('heading', { name: '今日' }).waitFor()
   assert.equal(await page.evaluate(() => document.cookie), '')
   await page.reload()
-  await page.getByRole('heading', { name: '裸地台账' }).waitFor()
+  await page.getByRole('heading', { name: '今日' }).waitFor()
   const cookie = (await context.cookies(`${site.url}/v1/`))[0]
   await page.getByRole('button', { name: '退出登录' }).click()
   await page.getByRole('heading', { name: '登录' }).waitFor()
@@ -73,7 +73,7 @@ test('guessing is locked out and the page says how long', async () => {
 test('an address of another site is not followed after the login', async () => {
   const { page, context } = await visit(browser, `${site.url}/login?next=//example.org/`)
   await logIn(page, '周敏', PASSWORD)
-  await page.getByRole('heading', { name: '裸地台账' }).waitFor()
+  await page.getByRole('heading', { name: '今日' }).waitFor()
   assert.equal(new URL(page.url()).host, new URL(site.url).host)
   await context.close()
 })
@@ -81,7 +81,7 @@ test('an address of another site is not followed after the login', async () => {
 test('a page of another site can neither read the login nor use it', async () => {
   const { page, context } = await visit(browser, site.url)
   await logIn(page, '周敏', PASSWORD)
-  await page.getByRole('heading', { name: '裸地台账' }).waitFor()
+  await page.getByRole('heading', { name: '今日' }).waitFor()
   // The same machine under another name is another site for the browser.
   const other = site.url.replace('127.0.0.1', 'localhost')
   await page.goto(`${other}/icon.svg`)
@@ -91,7 +91,7 @@ test('a page of another site can neither read the login nor use it', async () =>
   }, site.url)
   assert.deepEqual(outcome, ['kept away', 'kept away'])
   await page.goto(site.url)
-  await page.getByRole('heading', { name: '裸地台账' }).waitFor()
+  await page.getByRole('heading', { name: '今日' }).waitFor()
   await context.close()
 })
 

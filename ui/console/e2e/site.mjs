@@ -11,6 +11,13 @@ export const PASSWORD = 'a long password'
 export const NORTH = '110118101'
 export const SOUTH = '110118103'
 
+/** What the form of an inspection of bare land asks for before it is submitted. */
+export const wholeVisit = (town, place) => ({
+  town, place, findings: '裸露', conclusion: 'problem', cover_pct: '40', started_at: '2026-11-23T10:00:00+08:00', ended_at: '2026-11-23T10:30:00+08:00',
+  'officers/o1/name': '张海涛', 'officers/o1/certificate_no': '1', 'officers/o2/name': '赵立新', 'officers/o2/certificate_no': '2',
+  id_shown: 'true', rights_told: 'true',
+})
+
 /** A server on a port of its own, ready when this returns. */
 export async function startSite() {
   const folder = mkdtempSync(join(tmpdir(), 'shanxun-console-'))
@@ -25,7 +32,8 @@ export async function startSite() {
     folder,
     url,
     user: (name, role, towns = 'all') => admin('user', 'add', name, '--role', role, '--town', towns, '--password-stdin'),
-    device: (name) => device(join(folder, `home-${name}`), url, JSON.parse(admin('enrol', name)).code),
+    /** A device of a user; one who has several gives each a word. */
+    device: (name, word = '') => device(join(folder, `home-${name}${word}`), url, JSON.parse(admin('enrol', name)).code),
     async end() {
       server.kill('SIGTERM')
       await once(server, 'exit')

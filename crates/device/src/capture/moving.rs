@@ -1,7 +1,9 @@
 //! Moving a record to another state: the workflow decides, on the evidence that is here. The server runs the same check.
 
-use domain::forms::{Evidence, Linked};
-use domain::{DocId, DocType, Value, Values};
+use domain::forms::{Evidence, Label, Linked, Missing};
+use domain::{DocId, DocType, Role, Value, Values};
+
+use domain::lifecycle::is_deleted;
 
 use super::edit::{one, refuse_deleted};
 use crate::error::{Error, Result};
@@ -24,13 +26,7 @@ pub fn move_to(w: &mut Writer<'_>, now: &mut Now, id: DocId, state: &str, note: 
         ));
     };
     let linked = linked(w.reader(), &seen)?;
-    let evidence = Evidence {
-        values: &seen.values,
-        site: seen.site.as_ref(),
-        linked: &linked,
-        problems: &seen.evaluation.problems,
-        settings: None,
-    };
+    let evidence = evidence(&seen, &linked);
     let states = states(&seen);
     let from: Vec<&str> = states.iter().map(String::as_str).collect();
     workflow.check(&from, state, w.role()?, &evidence)?;
@@ -43,6 +39,53 @@ pub fn move_to(w: &mut Writer<'_>, now: &mut Now, id: DocId, state: &str, note: 
     }
     w.save(&one(key, sets), now)?;
     Ok(())
+}
+
+/// A move that a user may take, now or when it lacks nothing any more.
+#[derive(Clone, Debug)]
+pub struct MoveOption {
+    /// The state it leads to.
+    pub to: String,
+    /// What it is called.
+    pub label: Label,
+    /// What it still lacks.
+    pub missing: Vec<Missing>,
+}
+
+/// What a user may do with a record next, each with what it still lacks.
+///
+/// # Errors
+/// When the database fails.
+pub fn move_options(reader: Reader<'_>, seen: &Viewed<'_>, role: Role) -> Result<Vec<MoveOption>> {
+    let workflow = seen.form.and_then(|f| f.workflow.as_ref()).filter(|_| !is_deleted(&seen.view));
+    let Some(workflow) = workflow else { return Ok(Vec::new()) };
+    let states = states(seen);
+    let from: Vec<&str> = states.iter().map(String::as_str).collect();
+    let ways: Vec<_> = from.iter().flat_map(|from| workflow.allowed(from, role)).collect();
+    if ways.is_empty() {
+        return Ok(Vec::new());
+    }
+    let linked = linked(reader, seen)?;
+    let evidence = evidence(seen, &linked);
+    let mut options: Vec<MoveOption> = Vec::new();
+    for way in ways {
+        if options.iter().any(|o| o.to == way.to) {
+            continue;
+        }
+        let missing = workflow.check(&from, &way.to, role, &evidence).err().map(|e| e.missing).unwrap_or_default();
+        options.push(MoveOption { to: way.to.clone(), label: way.label.clone(), missing });
+    }
+    Ok(options)
+}
+
+fn evidence<'a>(seen: &'a Viewed<'_>, linked: &'a [Linked]) -> Evidence<'a> {
+    Evidence {
+        values: &seen.values,
+        site: seen.site.as_ref(),
+        linked,
+        problems: &seen.evaluation.problems,
+        settings: None,
+    }
 }
 
 /// The state, or the several states of a conflict.

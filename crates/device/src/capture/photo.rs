@@ -1,5 +1,6 @@
 //! Photos of a record: the original is on the disk before the record says it has one.
 
+use std::io::Write;
 use std::path::Path;
 
 use domain::change::DocKey;
@@ -8,8 +9,9 @@ use domain::{DocId, DocType, Value};
 use rust_decimal::Decimal;
 
 use super::edit::editable;
+use super::fill::refuse_locked;
 use super::given::Given;
-use crate::error::{Error, Result};
+use crate::error::{AtPath, Error, Result};
 use crate::now::Now;
 use crate::photos::{Ingested, intake};
 use crate::store::{DocEdit, Edit, Set, Writer};
@@ -25,6 +27,12 @@ pub struct Picture {
     pub proves: Option<String>,
     /// `before`, `during` or `after` the treatment.
     pub stage: Option<String>,
+    /// Whether it was taken this moment: then the device's own fix counts more than what the file says.
+    pub taken_now: bool,
+    /// Where the camera looked, degrees clockwise from north, if the device knew.
+    pub bearing_deg: Option<Decimal>,
+    /// Who took it.
+    pub photographer: Option<String>,
 }
 
 /// What became of a photo.
@@ -43,7 +51,27 @@ pub struct Added {
 pub fn take_in(folder: &Path, file: &Path, proves: Option<&str>, stage: Option<&str>) -> Result<Picture> {
     let taken = intake(folder, file)?;
     let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Picture { taken, file_name, proves: proves.map(Into::into), stage: stage.map(Into::into) })
+    Ok(Picture {
+        taken,
+        file_name,
+        proves: proves.map(Into::into),
+        stage: stage.map(Into::into),
+        taken_now: false,
+        bearing_deg: None,
+        photographer: None,
+    })
+}
+
+/// Takes the bytes of a picture in, as [`take_in`] does a file.
+///
+/// # Errors
+/// As [`take_in`], and a full disk.
+pub fn take_in_bytes(folder: &Path, bytes: &[u8], file_name: &str) -> Result<Picture> {
+    std::fs::create_dir_all(folder).at(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).at(folder)?;
+    file.write_all(bytes).at(file.path())?;
+    let taken = take_in(folder, file.path(), None, None)?;
+    Ok(Picture { file_name: file_name.to_owned(), ..taken })
 }
 
 /// Adds photos to a record.
@@ -53,6 +81,15 @@ pub fn take_in(folder: &Path, file: &Path, proves: Option<&str>, stage: Option<&
 pub fn add_photos(w: &mut Writer<'_>, now: &mut Now, id: DocId, given: &Given) -> Result<Vec<Added>> {
     let (key, _) = editable(w, id)?;
     add_in(w, now, key, Vec::new(), given)
+}
+
+/// The same, but not to a record that was submitted.
+///
+/// # Errors
+/// `locked`, and as [`add_photos`].
+pub fn add_photos_open(w: &mut Writer<'_>, now: &mut Now, id: DocId, given: &Given) -> Result<Vec<Added>> {
+    refuse_locked(w, id)?;
+    add_photos(w, now, id, given)
 }
 
 /// Writes fields and photos in one change; a picture the record has already is left out.
@@ -124,7 +161,7 @@ fn photo_edit(catalogue: &Catalogue, now: &mut Now, owner: DocId, picture: &Pict
 
 /// What the person said about it, read by the form.
 fn said(form: &Form, picture: &Picture) -> Result<Vec<Set>> {
-    let given = [("proves", &picture.proves), ("stage", &picture.stage)];
+    let given = [("proves", &picture.proves), ("stage", &picture.stage), ("photographer", &picture.photographer)];
     let given = given.into_iter().filter_map(|(path, text)| Some((path, text.as_deref()?)));
     given.map(|(path, text)| Ok(Set::new(path, form.read(path, text)?))).collect()
 }
@@ -146,8 +183,9 @@ fn facts(picture: &Picture, owner: DocId, now: &Now, given: &Given) -> Vec<(&'st
         ("taken_at_source", Value::text(source)),
     ];
     let exif = &taken.exif;
-    out.extend(exif.position.or(given.at).map(|p| ("position", Value::Point(p))));
-    out.extend(exif.bearing_deg.map(|d| ("bearing_deg", Value::number(d))));
+    let (first, second) = if picture.taken_now { (given.at, exif.position) } else { (exif.position, given.at) };
+    out.extend(first.or(second).map(|p| ("position", Value::Point(p))));
+    out.extend(picture.bearing_deg.or(exif.bearing_deg).map(|d| ("bearing_deg", Value::number(d))));
     out.extend(exif.make.clone().map(|t| ("make", Value::text(t))));
     out.extend(exif.model.clone().map(|t| ("model", Value::text(t))));
     out

@@ -189,3 +189,17 @@ where
     staged.finish()?;
     Ok(report)
 }
+
+impl From<crate::capture::Shown> for ExportRow {
+    fn from(shown: crate::capture::Shown) -> Self {
+        Self {
+            id: shown.id.to_string(),
+            doc_type: shown.doc_type,
+            kind: shown.kind,
+            title: shown.title,
+            state: shown.state,
+            custody: shown.custody.as_str().to_owned(),
+            values: shown.values,
+        }
+    }
+}

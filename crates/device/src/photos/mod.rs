@@ -8,6 +8,7 @@ mod files;
 mod intake;
 mod jpeg;
 mod sniff;
+pub mod stamp;
 pub mod verify;
 
 pub use error::PhotoError;

@@ -47,8 +47,9 @@ impl Writer<'_> {
 
     /// The inspections of a site, as far as they are rebuilt with it.
     pub(super) fn inspections_of(&self, site: DocId) -> Result<Vec<(DocKey, u32)>> {
-        let sql =
-            "select id, kind, form_version from docs where site = ?1 and type = 'inspection' order by id desc limit ?2";
+        // A bare ?1 beside an index that leaves out nulls would have SQLite plan the statement anew for each value.
+        let sql = "select id, kind, form_version from docs where site is not null and site = cast(?1 as blob) \
+            and type = 'inspection' order by id desc limit ?2";
         let mut statement = self.db.prepare_cached(sql)?;
         let rows = statement.query_map((site.as_bytes(), INSPECTIONS_REBUILT_MAX), |r| {
             let id = DocId(uuid::Uuid::from_bytes(r.get(0)?));
@@ -113,6 +114,7 @@ impl Writer<'_> {
     fn put_row(&mut self, key: &DocKey, form_version: u32, row: &Row, known: bool) -> Result<()> {
         let n: i64 = self.db.prepare_cached(include_str!("put_doc.sql"))?.query_row(
             rusqlite::params![
+                texts::next_number(self.db)?,
                 key.id.as_bytes(),
                 key.doc_type.as_str(),
                 key.kind,
@@ -131,15 +133,11 @@ impl Writer<'_> {
             ],
             |r| r.get(0),
         )?;
-        self.put_text(n, &row.text, known)?;
-        self.put_place(n, row.at, known)
-    }
-
-    fn put_text(&mut self, n: i64, text: &str, known: bool) -> Result<()> {
-        if texts::put(self.db, n, text, known)? {
+        let (n, is_new) = texts::put(self.db, n, &row.text, known)?;
+        if is_new {
             self.texts.push(n);
         }
-        Ok(())
+        self.put_place(n, row.at, known)
     }
 
     fn put_place(&self, n: i64, at: Option<(f64, f64)>, known: bool) -> Result<()> {

@@ -2,8 +2,12 @@
 //! SQL. One writer at a time; everything a save writes is in one transaction.
 
 mod chain;
+mod droppable;
 mod enrolment;
+mod figures;
+mod local;
 mod materialise;
+pub(crate) mod mbtiles;
 mod memory;
 mod meta;
 mod open;
@@ -12,10 +16,12 @@ mod query;
 mod read;
 mod registers;
 mod relayed;
+mod saved;
 mod search;
 mod texts;
 mod uploads;
 pub(crate) mod view;
+mod walking;
 mod write;
 
 use std::fs::File;
@@ -30,8 +36,11 @@ use rusqlite::Connection;
 use crate::error::{AtPath, Result};
 
 pub(crate) use chain::{broken_links, wrong_signatures};
+pub use droppable::Droppable;
 pub(crate) use enrolment::forms_error;
-pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Row};
+pub use figures::{ByCustody, MapQuery, OnMap};
+pub use local::Local;
+pub use query::{Counts, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, ListQuery, Listing, Near, Overdue, Row};
 pub(crate) use read::written_all;
 pub use read::{Custody, Loaded, Reader, RefusedChange, Viewed, Written, photos_of};
 pub use uploads::{PendingUpload, PhotoFile};

@@ -9,15 +9,15 @@ use domain::ActorId;
 use domain::forms::Catalogue;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{Store, meta, sync_folder, write_whole};
+use super::{Store, meta, search, sync_folder, texts, write_whole};
 use crate::error::{AtPath, Error, Result};
 use crate::home::Key;
 use crate::now::Now;
 
 /// The format this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// The oldest format whose programs may still write what this program writes.
-const MIN_READER: i64 = 1;
+const MIN_READER: i64 = 2;
 /// How long SQLite itself waits for another writer, milliseconds; our own lock queues before that.
 const BUSY_MS: u64 = 30_000;
 /// Prepared statements kept: a few more than this crate has.
@@ -40,8 +40,9 @@ impl Store {
             lock.unlock().at(&lock_path)?;
             made?;
         }
-        let db = open_keyed(&path, &secret(dir, &path, key, now)?)?;
+        let mut db = open_keyed(&path, &secret(dir, &path, key, now)?)?;
         check_version(&db)?;
+        renew(&mut db)?;
         Ok(Self { db, dir: dir.to_owned(), lock: Some(lock), catalogue })
     }
 }
@@ -139,7 +140,7 @@ pub(super) fn set_up(db: &Connection) -> Result<()> {
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "temp_store", "memory")?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    Ok(())
+    search::teach(db)
 }
 
 fn opening(path: &Path, error: rusqlite::Error) -> Error {
@@ -196,6 +197,20 @@ fn check_version(db: &Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Brings a database of an earlier version to this one, all of it or nothing.
+fn renew(db: &mut Connection) -> Result<()> {
+    if user_version(db)? >= VERSION {
+        return Ok(());
+    }
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // Another process may have done it while this one waited.
+    if user_version(&tx)? < VERSION {
+        tx.execute_batch(include_str!("version_2.sql"))?;
+        texts::into_batches(&tx)?;
+    }
+    Ok(tx.commit()?)
 }
 
 fn user_version(db: &Connection) -> Result<i64> {

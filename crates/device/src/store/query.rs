@@ -1,5 +1,6 @@
 //! Lists: filters, search, distance and paging in SQL, so that a hundred thousand rows stay quick.
 
+use domain::grams::Bits;
 use domain::{DocId, DocType, Vertex, geodesy};
 use rusqlite::types::Value as Sql;
 
@@ -32,6 +33,8 @@ pub struct ListQuery {
     pub search: Option<String>,
     /// Only within so many kilometres of latitude, longitude; nearest first.
     pub near: Option<Near>,
+    /// Only documents whose deadline is over and that are not done with.
+    pub overdue: Option<Overdue>,
     /// Only documents with an open conflict.
     pub in_conflict: bool,
     /// Only deleted documents.
@@ -40,6 +43,15 @@ pub struct ListQuery {
     pub limit: usize,
     /// How many rows to pass over.
     pub offset: usize,
+}
+
+/// What "overdue" means today.
+#[derive(Clone, Debug)]
+pub struct Overdue {
+    /// Today, `YYYY-MM-DD`.
+    pub today: String,
+    /// The states, by kind, in which there is still something to do.
+    pub open: Vec<(String, String)>,
 }
 
 /// A circle on the map.
@@ -126,7 +138,7 @@ impl Filter {
         self.arguments.push(argument);
     }
 
-    fn of(query: &ListQuery) -> Self {
+    fn of(query: &ListQuery, found: Option<Bits>) -> Self {
         let mut filter = Self::default();
         filter.add("d.deleted = ?", Sql::Integer(query.deleted.into()));
         match query.doc_type {
@@ -141,17 +153,27 @@ impl Filter {
         if let Some(site) = query.site {
             filter.add("d.site = ?", Sql::Blob(site.as_bytes().to_vec()));
         }
+        if let Some(overdue) = &query.overdue {
+            filter.overdue(overdue);
+        }
         if query.in_conflict {
             filter.conditions.push("d.conflicts > 0".into());
         }
-        for (condition, arguments) in search::conditions(query.search.as_deref().unwrap_or_default()) {
-            filter.conditions.push(condition);
-            filter.arguments.extend(arguments);
+        if let Some(found) = found {
+            filter.add("found(?, d.n)", Sql::Blob(found.into_bytes()));
         }
         if let Some(near) = query.near {
             filter.near(&near);
         }
         filter
+    }
+
+    fn overdue(&mut self, overdue: &Overdue) {
+        self.add("json_extract(d.shown, '$.deadline') < ?", Sql::Text(overdue.today.clone()));
+        let places = vec!["(?, ?)"; overdue.open.len()].join(", ");
+        self.conditions.push(format!("(d.kind, d.state) in (values {places})"));
+        let names = overdue.open.iter().flat_map(|(kind, state)| [kind, state]);
+        self.arguments.extend(names.map(|name| Sql::Text(name.clone())));
     }
 
     /// The box round the circle; the circle itself is cut afterwards.
@@ -186,7 +208,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn list(&self, query: &ListQuery) -> Result<Listing> {
-        let filter = Filter::of(query);
+        let found = search::found(&self.db, query.search.as_deref().unwrap_or_default())?;
+        let filter = Filter::of(query, found);
         let limit = if query.limit == 0 { LIST_LIMIT_DEFAULT } else { query.limit.min(LIST_LIMIT_MAX) };
         let (mut found, total) = match query.near {
             Some(near) => self.nearest(&filter, &near, limit, query.offset)?,

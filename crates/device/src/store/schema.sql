@@ -1,4 +1,4 @@
--- The device's database, version 1. Everything a save writes is in one transaction of this file.
+-- The device's database, version 2. Everything a save writes is in one transaction of this file.
 
 -- Single facts: install, actor, head, acked, epoch, server, token, user, hlc, device_key …
 create table meta (key text primary key, value blob not null) without rowid;
@@ -54,7 +54,7 @@ create table devices (actor integer primary key, user integer not null, label te
 
 -- The materialised documents: what lists, search and the map read. Rebuilt from registers whenever one changes.
 create table docs (
-  n integer primary key,           -- a small number for the full-text and spatial indexes
+  n integer primary key,           -- a small number for the indexes of texts and places; another with another text
   id blob not null unique,
   type text not null,
   kind text not null,
@@ -77,12 +77,19 @@ create index docs_by_site on docs (site) where site is not null;
 create index docs_by_parent on docs (parent) where parent is not null;
 create index docs_in_conflict on docs (conflicts) where conflicts > 0;
 create virtual table docs_text using fts5 (text, content='', contentless_delete=1, tokenize='trigram');
-create table docs_words (          -- what docs_text indexes; scanned for one or two characters
+create table docs_words (          -- the texts
   n integer primary key, text text not null,
-  stale integer not null           -- 0 docs_text has this text, 1 it has none of it, 2 it has an older one
+  stale integer not null           -- 0 docs_text has this text, 1 it has none of it
 );
 create index docs_words_stale on docs_words (stale) where stale > 0;
 create virtual table docs_near using rtree (n, lat_min, lat_max, lon_min, lon_max);
+
+-- Single characters and pairs: which texts have them, a batch of texts at a time (domain::grams).
+create table docs_batches (upto integer primary key);    -- the last number of the batch
+create table docs_grams (
+  upto integer not null, gram integer not null, docs blob not null,
+  primary key (upto, gram)
+) without rowid;
 
 -- Photo files of this device: originals and what was made of them.
 create table photos (
@@ -109,3 +116,10 @@ create table relayed_photos (
 
 -- How far each scope has been read.
 create table cursors (scope text primary key, pos integer not null) without rowid;
+
+-- The points of the walk under way, as they come.
+create table walk_points (
+  n integer primary key autoincrement,
+  at blob not null,                -- postcard of domain::value::Vertex
+  used integer not null            -- 0 for a poor fix
+);

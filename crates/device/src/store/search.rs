@@ -1,14 +1,20 @@
-//! What full-text search knows of a document, and how a query reads it. Three characters and more go through the trigram
-//! index, one or two are looked for in the texts themselves, ids by their digits.
+//! What full-text search knows of a document, and how a query reads it: words through the indexes of their texts, ids by
+//! their digits.
 
 use domain::forms::{FieldType, Form};
+use domain::grams::{Bits, has};
 use domain::{Value, Values, places};
-use rusqlite::types::Value as Sql;
+use pinyin::ToPinyin;
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+
+use super::texts;
+use crate::error::Result;
 
 /// Most words of one query that count.
 const WORDS_MAX: usize = 8;
-/// Shortest run of id digits that is looked for among the ids.
-const ID_DIGITS_MIN: usize = 4;
+/// Shortest run of id digits that is looked for among the ids; fewer would find records by chance for whoever types a number.
+const ID_DIGITS_MIN: usize = 8;
 
 /// The text a document is found by: title, codes, address, places by name, every free text that is not sensitive.
 pub(super) fn text_of(form: Option<&Form>, values: &Values, title: &str) -> String {
@@ -21,8 +27,15 @@ pub(super) fn text_of(form: Option<&Form>, values: &Values, title: &str) -> Stri
             _ => words_of(form, path, value, &mut parts),
         }
     }
+    parts.push(initials(title));
     parts.dedup();
     parts.join("\n").to_lowercase()
+}
+
+/// The first letters of the pinyin of a name: `令公村南` is found by `lgcn`. Of a character with several readings the
+/// most frequent counts.
+fn initials(name: &str) -> String {
+    name.chars().filter_map(|c| c.to_pinyin().map(|p| p.first_letter())).collect()
 }
 
 fn place_words(code: &str) -> String {
@@ -48,29 +61,40 @@ fn words_of(form: Option<&Form>, path: &str, value: &Value, out: &mut Vec<String
     }
 }
 
-/// The conditions of a query, each with its arguments, all to hold; over `docs d`.
-pub(super) fn conditions(query: &str) -> Vec<(String, Vec<Sql>)> {
+/// The numbers of the documents that have all words of a query; `None` for a query without words.
+pub(super) fn found(db: &Connection, query: &str) -> Result<Option<Bits>> {
     let query = query.to_lowercase();
-    query.split_whitespace().take(WORDS_MAX).map(condition).collect()
+    let mut all: Option<Bits> = None;
+    for word in query.split_whitespace().take(WORDS_MAX) {
+        let mut with = texts::with_word(db, word)?;
+        add_by_id(db, word, &mut with)?;
+        match &mut all {
+            Some(all) => all.keep(&with),
+            None => all = Some(with),
+        }
+    }
+    Ok(all)
 }
 
-fn condition(word: &str) -> (String, Vec<Sql>) {
-    if word.chars().count() < 3 {
-        let sql = "d.n in (select n from docs_words where instr(text, ?) > 0)";
-        return (sql.to_owned(), vec![Sql::Text(word.to_owned())]);
-    }
-    let phrase = format!("\"{}\"", word.replace('"', "\"\""));
-    // What the index does not have yet, or has in an older form, is looked through.
-    let by_text = "select rowid from docs_text where docs_text match ? \
-        and rowid not in (select n from docs_words where stale > 0) \
-        union all select n from docs_words where stale > 0 and instr(text, ?) > 0";
-    let arguments = vec![Sql::Text(phrase), Sql::Text(word.to_owned())];
+/// Adds the documents whose id has these digits.
+fn add_by_id(db: &Connection, word: &str, found: &mut Bits) -> Result<()> {
     let digits: String = word.chars().filter(|c| *c != '-').collect();
-    let is_id = digits.len() >= ID_DIGITS_MIN && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if !is_id {
-        return (format!("d.n in ({by_text})"), arguments);
+    if digits.len() < ID_DIGITS_MIN || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(());
     }
-    // Only hexadecimal digits are left, so they may stand in the statement.
-    let by_id = format!("select n from docs where instr(hex(id), '{}') > 0", digits.to_uppercase());
-    (format!("d.n in ({by_text} union all {by_id})"), arguments)
+    let mut statement = db.prepare_cached("select n from docs where instr(hex(id), ?1) > 0")?;
+    let mut rows = statement.query([digits.to_uppercase()])?;
+    while let Some(row) = rows.next()? {
+        found.add(row.get(0)?);
+    }
+    Ok(())
+}
+
+/// Teaches a connection `found(set, n)`: a list is walked in its own order, and asked row by row whether it was found.
+pub(super) fn teach(db: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    Ok(db.create_scalar_function("found", 2, flags, |context| {
+        let set = context.get_raw(0).as_blob()?;
+        Ok(has(set, context.get::<i64>(1)?))
+    })?)
 }

@@ -100,7 +100,7 @@ impl Store {
         let before = Own::load(&tx)?;
         let mut writer = Writer { db: &tx, catalogue: &self.catalogue, own: before, texts: Vec::new() };
         let result = act(&mut writer)?;
-        super::texts::bring_in_few(&tx, &writer.texts)?;
+        super::texts::bring_in(&tx, &writer.texts)?;
         if writer.own != before {
             writer.own.store(&tx)?;
         }

@@ -192,6 +192,11 @@ impl<'a> Builder<'a> {
         self.add(Field::plain("remarks/*/text", FieldType::Text, "意见内容", "Remark"));
         self.add(Field::plain("remarks/*/round", FieldType::Int, "轮次", "Round"));
         self.add(Field::plain("remarks/*/must", FieldType::Bool, "必须修改", "Must be mended"));
+        self.add(Field::plain("corrections/*", FieldType::Bool, "更正", "Correction"));
+        self.add(Field::plain("corrections/*/path", FieldType::Text, "所指字段", "Field"));
+        self.add(Field::plain("corrections/*/was", FieldType::Text, "原填", "Was"));
+        self.add(Field::plain("corrections/*/text", FieldType::Text, "更正为", "Should be"));
+        self.add(Field::plain("corrections/*/reason", FieldType::Text, "更正原因", "Reason"));
     }
 
     /// Adds a field; `None` if its path is taken already.
@@ -327,6 +332,7 @@ impl<'a> Builder<'a> {
         field.choices = self.choices(text, source).into();
         field.required = source.required;
         field.sensitive = source.sensitive;
+        field.carry = source.carry;
         field.merge_latest = self.merge(text, source);
         field.min = self.number(text, source.min.as_ref());
         field.max = self.number(text, source.max.as_ref());

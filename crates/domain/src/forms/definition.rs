@@ -147,6 +147,8 @@ pub struct Field {
     pub max: Option<Decimal>,
     /// Masked in lists and exports, and its reading is logged.
     pub sensitive: bool,
+    /// Seldom changes from one visit of a site to the next: offered for copying.
+    pub carry: bool,
     /// Concurrent values are not worth a person's time: the latest counts.
     pub merge_latest: bool,
     /// Derived from other fields and not written by anybody.
@@ -183,6 +185,7 @@ impl Field {
             min: None,
             max: None,
             sensitive: false,
+            carry: false,
             merge_latest: false,
             derived: false,
             required_if: None,

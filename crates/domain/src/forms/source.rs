@@ -105,6 +105,8 @@ pub(super) struct SourceField {
     pub verdict: Option<Placed>,
     #[serde(default)]
     pub sensitive: bool,
+    #[serde(default)]
+    pub carry: bool,
     pub merge: Option<Placed>,
     pub min_rows: Option<u32>,
     #[serde(default)]

@@ -181,6 +181,7 @@ impl Changes for SqliteTx<'_> {
 
     fn mark_restored(&self) -> Stored<()> {
         self.run("UPDATE chains SET restored = head", [])?;
+        self.retire_desks()?;
         self.run("UPDATE counters SET value = value + 1000 WHERE name IN ('actor', 'user')", [])?;
         Ok(())
     }

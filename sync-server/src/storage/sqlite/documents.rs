@@ -12,7 +12,7 @@ use crate::storage::{DocHead, DocQuery, Documents, Pos, RegisterRow, ScopeRow, S
 const HEAD: &str = "SELECT id, type, kind, form_version, creator, title, state, towns, text, conflicts, deleted, \
     created_pos, changed_pos, updated_at_ms FROM docs";
 
-fn head(row: &Row<'_>) -> Stored<DocHead> {
+pub(super) fn head(row: &Row<'_>) -> Stored<DocHead> {
     Ok(DocHead {
         key: DocKey { id: doc_id(row, 0)?, doc_type: word(row, 1)?, kind: row.get(2)? },
         form_version: row.get(3)?,
@@ -157,7 +157,7 @@ impl Documents for SqliteTx<'_> {
         for scope in scopes {
             self.run(include_str!("enter_scope.sql"), params![doc.as_bytes(), scope, pos.cast_signed()])?;
         }
-        Ok(())
+        self.note_scope(doc)
     }
 
     fn touch(&self, doc: DocId, pos: Pos) -> Stored<()> {

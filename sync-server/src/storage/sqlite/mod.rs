@@ -2,8 +2,11 @@
 
 mod accounts;
 mod changes;
+mod desks;
 mod documents;
+mod found;
 mod photos;
+mod queues;
 mod rows;
 mod summaries;
 
@@ -64,7 +67,10 @@ impl Sqlite {
         writer.busy_timeout(BUSY_TIMEOUT)?;
         check_layout(&writer)?;
         writer.execute_batch(DURABLE)?;
+        found::teach(&writer)?;
+        desks::create(&writer)?;
         summaries::create(&writer)?;
+        queues::create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let readers = (0..READERS).map(|_| open_reader(file)).collect::<Stored<_>>()?;
         Ok(Self {
@@ -81,6 +87,7 @@ impl Sqlite {
     /// When SQLite cannot make one.
     pub fn in_memory() -> Stored<Self> {
         let writer = Connection::open_in_memory()?;
+        found::teach(&writer)?;
         create(&writer)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
@@ -93,6 +100,7 @@ impl Sqlite {
     pub fn copy_in_memory(&self) -> Stored<Self> {
         let mut copy = Connection::open_in_memory()?;
         step_all(&self.writer(), &mut copy)?;
+        found::teach(&copy)?;
         copy.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { writer: Mutex::new(copy), readers: Mutex::default(), reader_free: Condvar::new(), in_memory: true })
     }
@@ -140,6 +148,7 @@ fn open_reader(file: &Path) -> Stored<Connection> {
     let reader = Connection::open_with_flags(file, flags)?;
     reader.busy_timeout(BUSY_TIMEOUT)?;
     reader.execute_batch("PRAGMA query_only = ON;")?;
+    found::teach(&reader)?;
     reader.set_prepared_statement_cache_capacity(64);
     Ok(reader)
 }
@@ -191,7 +200,9 @@ fn failed(error: std::io::Error) -> StorageError {
 fn create(connection: &Connection) -> Stored<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(SCHEMA)?;
+    desks::create(connection)?;
     summaries::create(connection)?;
+    queues::create(connection)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('min_reader', ?1)";
     connection.execute(sql, params![MIN_READER.to_be_bytes().as_slice()])?;
     connection.execute_batch(&format!("PRAGMA user_version = {LAYOUT}; COMMIT"))?;
@@ -271,8 +282,9 @@ impl<'a> SqliteTx<'a> {
         Self { connection, pos: Cell::new(None) }
     }
 
-    /// Writes back what was counted in memory.
+    /// Writes back what was counted in memory, and what is indexed a batch at a time.
     fn settle(&self) -> Stored<()> {
+        self.make_batches()?;
         if let Some(pos) = self.pos.take() {
             self.run("UPDATE counters SET value = ?1 WHERE name = 'pos'", params![pos])?;
         }

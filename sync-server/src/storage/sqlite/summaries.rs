@@ -1,16 +1,22 @@
 //! Summaries of documents in SQLite.
 
-use rusqlite::{Connection, Row, ToSql, params};
+use rusqlite::{Connection, Row, params};
 
 use super::SqliteTx;
-use super::rows::{corrupt, doc_id, number, word};
+use super::found::Found;
+use super::rows::{doc_id, number, word};
 use crate::storage::{Order, Stored, Summaries, Summary, SummaryQuery};
 
-const FILTER: &str = include_str!("find_summaries.sql");
-
-/// Makes the table where it is not there yet.
+/// Makes the tables where they are not there yet, or from before there was a scope: summaries are made again then.
 pub(super) fn create(connection: &Connection) -> Stored<()> {
-    Ok(connection.execute_batch(include_str!("summaries.sql"))?)
+    let columns = "SELECT count(*), total(name = 'scope') FROM pragma_table_info('summaries')";
+    let (columns, scopes): (u32, f64) = connection.query_row(columns, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let make = include_str!("summaries.sql");
+    if columns > 0 && scopes < 1.0 {
+        let renew = format!("BEGIN IMMEDIATE; DROP TABLE summaries; {make}; COMMIT");
+        return Ok(connection.execute_batch(&renew)?);
+    }
+    Ok(connection.execute_batch(make)?)
 }
 
 fn summary(row: &Row<'_>) -> Stored<Summary> {
@@ -29,11 +35,6 @@ fn summary(row: &Row<'_>) -> Stored<Summary> {
     })
 }
 
-/// A list as the statements take it: JSON, or nothing for all.
-fn list(words: &[String]) -> Stored<Option<String>> {
-    if words.is_empty() { Ok(None) } else { serde_json::to_string(words).map(Some).map_err(corrupt) }
-}
-
 /// The order of a ledger; the id makes it one order, so that no row is on two pages.
 fn order(query: &SummaryQuery) -> &'static str {
     match (query.order, query.descending) {
@@ -48,30 +49,18 @@ fn order(query: &SummaryQuery) -> &'static str {
     }
 }
 
-/// The values of the filter, in the order of its statement.
-struct Filter {
-    towns: Option<String>,
-    states: Option<String>,
-    search: Option<String>,
-    scopes: Option<String>,
-}
-
-impl Filter {
-    fn of(query: &SummaryQuery, states: &[String]) -> Stored<Self> {
-        let scopes = query.scopes.as_ref().map(serde_json::to_string).transpose().map_err(corrupt)?;
-        let search = query.search.as_ref().map(|text| text.to_lowercase());
-        Ok(Self { towns: list(&query.towns)?, states: list(states)?, search, scopes })
-    }
-
-    fn values<'a>(&'a self, query: &'a SummaryQuery, kind: &'a &'static str) -> [&'a dyn ToSql; 7] {
-        [kind, &query.kind, &self.towns, &self.states, &query.since_ms, &self.search, &self.scopes]
-    }
+/// The rows of a kind, among those that were found; ?3 is the set, ?4 a text that is looked for in each row.
+fn rows_of(found: &Found) -> String {
+    let within = if found.rows.is_some() { "AND found(?3, s.rowid)" } else { "AND ?3 IS NULL" };
+    let with = "AND (?4 IS NULL OR EXISTS (SELECT 1 FROM docs d WHERE d.id = s.doc AND instr(d.text, ?4) > 0))";
+    format!("FROM summaries s WHERE s.type = ?1 AND s.kind = ?2 AND s.deleted = 0 {within} {with}")
 }
 
 impl Summaries for SqliteTx<'_> {
     fn set_summary(&self, s: &Summary) -> Stored<()> {
         let sql = "INSERT OR REPLACE INTO summaries (doc, type, kind, town, title, state, contested, conflicts, deleted, \
-            columns, updated_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            columns, updated_at_ms, scope) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
+            CASE WHEN count(*) = 1 THEN min(scope) ELSE '' END FROM doc_scopes WHERE doc = ?1 AND gone = 0";
         let doc_type = s.doc_type.as_str();
         let (id, at) = (s.doc.as_bytes(), s.updated_at_ms);
         self.run(
@@ -82,20 +71,23 @@ impl Summaries for SqliteTx<'_> {
     }
 
     fn find_summaries(&self, query: &SummaryQuery) -> Stored<Vec<Summary>> {
+        let found = self.found(query, &query.states)?;
+        // Both are numbers, so they may stand in the statement.
+        let (limit, offset) = (query.limit, query.offset);
         let sql = format!(
             "SELECT s.doc, s.type, s.kind, s.town, s.title, s.state, s.contested, s.conflicts, s.deleted, s.columns, \
-             s.updated_at_ms {FILTER} ORDER BY {} LIMIT ?8 OFFSET ?9",
+             s.updated_at_ms {} ORDER BY {} LIMIT {limit} OFFSET {offset}",
+            rows_of(&found),
             order(query)
         );
-        let (filter, kind) = (Filter::of(query, &query.states)?, query.doc_type.as_str());
-        let mut values = filter.values(query, &kind).to_vec();
-        values.extend([&query.limit as &dyn ToSql, &query.offset]);
-        self.all(&sql, values.as_slice(), summary)
+        self.all(&sql, params![query.doc_type.as_str(), query.kind, found.rows, found.unread], summary)
     }
 
     fn count_summaries(&self, query: &SummaryQuery) -> Stored<Vec<(String, u64)>> {
-        let sql = format!("SELECT s.state, count(*) {FILTER} GROUP BY s.state ORDER BY s.state");
-        let (filter, kind) = (Filter::of(query, &[])?, query.doc_type.as_str());
-        self.all(&sql, &filter.values(query, &kind)[..], |row| Ok((row.get(0)?, number(row, 1)?)))
+        let found = self.found(query, &[])?;
+        let sql = format!("SELECT s.state, count(*) {} GROUP BY s.state ORDER BY s.state", rows_of(&found));
+        let unread: Option<String> = None;
+        let values = params![query.doc_type.as_str(), query.kind, found.rows, unread];
+        self.all(&sql, values, |row| Ok((row.get(0)?, number(row, 1)?)))
     }
 }

@@ -21,6 +21,16 @@ export type Picture = Schemas['PictureShown']
 export type Related = Schemas['RelatedShown']
 export type Change = Schemas['ChangeShown']
 export type State = Schemas['StateShown']
+export type Today = Schemas['TodayAnswer']
+export type Queue = 'conflicts' | 'reviews' | 'overdue'
+export type QueueRow = Schemas['QueueRow']
+export type Conflict = Schemas['ConflictShown']
+export type Dispute = Schemas['Dispute']
+export type RivalShown = Schemas['RivalShown']
+export type Step = Schemas['Step']
+export type Decision = Schemas['DecisionRequest']
+export type DecisionShown = Schemas['DecisionShown']
+export type Remark = Schemas['RemarkShown']
 
 /** What went wrong, in both languages; `code` is stable. */
 export interface Fault {

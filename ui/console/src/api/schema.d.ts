@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/conflicts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A record with every value that stands beside another, and what bears on each. */
+        get: operations["conflict"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller decided lately, the latest first. */
+        get: operations["decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/ledger": {
         parameters: {
             query?: never;
@@ -47,6 +81,23 @@ export interface paths {
         };
         /** A page of a ledger, within the caller's townships. */
         get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/queues/{queue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what waits: `conflicts`, `reviews` or `overdue`; what waits longest first. */
+        get: operations["queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -108,6 +159,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in and what waits. */
+        get: operations["today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/documents": {
         parameters: {
             query?: never;
@@ -136,6 +204,40 @@ export interface paths {
         get: operations["show"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/documents/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a decision as a signed change on behalf of the caller; devices get it when they sync. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/documents/{id}/changes/{op}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what was decided at a desk: a further change that writes what the decision had replaced. */
+        post: operations["take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -441,6 +543,23 @@ export interface components {
             /** @description Unit of a number. */
             unit?: string | null;
         };
+        /** @description A record in conflict. */
+        ConflictShown: {
+            /** @description The paths with several values; the state first. None when it was decided meanwhile. */
+            disputes: components["schemas"]["Dispute"][];
+            /** @description The document. */
+            id: string;
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its state. */
+            state: components["schemas"]["StateShown"];
+            /** @description What it is called. */
+            title: string;
+            /** @description Its township's code, if it has one. */
+            town?: string | null;
+            /** @description Its type. */
+            type: string;
+        };
         /** @description A console login; its token is in the cookie only. */
         ConsoleSessionAnswer: {
             /** @description What calls that change something carry in `X-CSRF-Token`. */
@@ -448,6 +567,92 @@ export interface components {
             /** @description RFC 3339. */
             expires_at: string;
             user: components["schemas"]["UserAnswer"];
+        };
+        /** @description The change that a decision became. */
+        Decided: {
+            /** @description Its name, as `actor:seq`. */
+            op: string;
+        };
+        /** @description What was decided about one document. */
+        DecisionRequest: {
+            /** @description Why; kept as a note of the document. */
+            reason?: string | null;
+            /** @description Remarks on fields. */
+            remarks?: components["schemas"]["RemarkRequest"][];
+            /** @description The fields. */
+            writes?: components["schemas"]["FieldRequest"][];
+        };
+        /** @description A decision that was taken at the caller's desk. */
+        DecisionShown: {
+            /**
+             * Format: int64
+             * @description When, milliseconds since 1970.
+             */
+            at_ms: number;
+            /** @description What was written. */
+            facts: components["schemas"]["Fact"][];
+            /** @description What its form is called. */
+            form: components["schemas"]["Words"];
+            /** @description The document. */
+            id: string;
+            /** @description Its name, as `actor:seq`. */
+            op: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description Whether it still stands, and can be taken back. */
+            stands: boolean;
+            /** @description What that is called. */
+            title: string;
+        };
+        /** @description A device in the field. */
+        DeviceToday: {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            actor: number;
+            /**
+             * Format: int64
+             * @description Its clock less the server's at that time, milliseconds.
+             */
+            clock_offset_ms?: number | null;
+            /** @description What people call it. */
+            label: string;
+            /**
+             * Format: int64
+             * @description Its last contact, milliseconds since 1970.
+             */
+            last_seen_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Photos.
+             */
+            photos: number;
+            /**
+             * Format: int64
+             * @description Records that were not sent at its last contact.
+             */
+            records: number;
+            /** @description Whose it is. */
+            user: string;
+        };
+        /** @description A path with several values. */
+        Dispute: {
+            /** @description What may be chosen, of a choice; of a state what the workflow lets the caller do. */
+            choices: components["schemas"]["ChoiceWords"][];
+            common?: null | components["schemas"]["Step"];
+            /** @description What it is called. */
+            label: components["schemas"]["Words"];
+            /** @description Which. */
+            path: string;
+            /** @description The values, the latest first. */
+            rivals: components["schemas"]["RivalShown"][];
+            /** @description Whether it is personal: then it cannot be typed here. */
+            sensitive: boolean;
+            /** @description What it holds: `text`, `decimal`, `choice` …; empty if no form says. */
+            type: string;
+            /** @description Unit of a number. */
+            unit?: string | null;
         };
         /** @description One line of a list. */
         DocLine: {
@@ -561,6 +766,14 @@ export interface components {
             /** @description Chinese. */
             message_zh: string;
         };
+        /** @description A photo that bears on a value. */
+        EvidencePhoto: components["schemas"]["PictureShown"] & {
+            /**
+             * Format: double
+             * @description How far from the record's position it was taken, m.
+             */
+            distance_m?: number | null;
+        };
         /** @description A value with what is needed to read it. */
         Fact: {
             /** @description Whether it was computed: then it may be rounded for reading, while a typed number never is. */
@@ -577,6 +790,17 @@ export interface components {
             value: unknown;
             /** @description The words of a choice, a township or a village, which stand for the value. */
             words: components["schemas"]["Words"][];
+        };
+        /** @description What was decided about one field. */
+        FieldRequest: {
+            /** @description It is to hold what this write holds, `actor:seq`. */
+            keep?: string | null;
+            /** @description Which. */
+            path: string;
+            /** @description The writes that were on the screen, each `actor:seq`: these are replaced, and none that came meanwhile. */
+            seen: string[];
+            /** @description What it is to hold, as a person types it; or `keep`. */
+            value?: string | null;
         };
         /** @description A field with what is known of it. */
         FieldShown: {
@@ -607,6 +831,26 @@ export interface components {
              * @description Which row of a repeated group, from 1.
              */
             row?: number | null;
+        };
+        /** @description What came in of one kind. */
+        KindToday: {
+            /**
+             * Format: int64
+             * @description All sites.
+             */
+            all: number;
+            /**
+             * Format: int64
+             * @description Inspections that changed since.
+             */
+            inspections: number;
+            /** @description The kind. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Sites that changed since; the ledger's filter of the last 24 hours shows them.
+             */
+            sites: number;
         };
         /** @description A kind of ledger. */
         KindWords: {
@@ -689,6 +933,49 @@ export interface components {
             /** @description When it was taken, RFC 3339, as its device said. */
             taken_at?: string | null;
         };
+        /** @description A page of a queue. */
+        QueuePage: {
+            /** @description These of them. */
+            rows: components["schemas"]["QueueRow"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A document that waits. */
+        QueueRow: {
+            /** @description Who made it. */
+            author: string;
+            /** @description The day by which something was to be done. */
+            deadline?: string | null;
+            /** @description The fields that hold several values. */
+            fields: components["schemas"]["Words"][];
+            /** @description The document. */
+            id: string;
+            /** @description Its kind. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The round of review it is in, from 1.
+             */
+            round: number;
+            /** @description What the site of an inspection is called. */
+            site?: string | null;
+            /** @description Its state. */
+            state: components["schemas"]["StateShown"];
+            /** @description What it is called. */
+            title: string;
+            /** @description Its township's name, if it has one. */
+            town?: string | null;
+            /** @description Its type. */
+            type: string;
+            /**
+             * Format: int64
+             * @description When it last changed here, milliseconds since 1970.
+             */
+            updated_at_ms: number;
+        };
         /** @description A record, to be laid out. */
         RecordShown: {
             /** @description `server` when the document and all originals of its photos are here, else `device`. */
@@ -707,10 +994,19 @@ export interface components {
             problems: number;
             /** @description Inspections of a site, the site of an inspection. */
             related: components["schemas"]["RelatedShown"][];
+            /** @description What a review said of its fields, the first first. */
+            remarks: components["schemas"]["RemarkShown"][];
+            /**
+             * Format: int32
+             * @description The round of review it is in, from 1.
+             */
+            round: number;
             /** @description What is filled in. */
             sections: components["schemas"]["SectionShown"][];
             /** @description Its state. */
             state: components["schemas"]["StateShown"];
+            /** @description The writes of its state, each `actor:seq`: what a decision has seen. */
+            state_seen: string[];
             /** @description What it is called. */
             title: string;
             /** @description Its township's code, if it has one. */
@@ -734,6 +1030,31 @@ export interface components {
              */
             updated_at_ms: number;
         };
+        /** @description A remark on a field. */
+        RemarkRequest: {
+            /** @description Whether it must be. */
+            must?: boolean;
+            /** @description The field. */
+            path: string;
+            /** @description What is to be done. */
+            text: string;
+        };
+        /** @description What a review said of a field. */
+        RemarkShown: {
+            /** @description What the field is called. */
+            label: components["schemas"]["Words"];
+            /** @description Whether it must be. */
+            must: boolean;
+            /** @description The field. */
+            path: string;
+            /**
+             * Format: int32
+             * @description In which round it was said.
+             */
+            round?: number | null;
+            /** @description What is to be done. */
+            text: string;
+        };
         /** @description A device's new number. */
         RenumberAnswer: {
             /** Format: int32 */
@@ -756,6 +1077,52 @@ export interface components {
             value: unknown;
             /** @description The words that stand for it. */
             words: components["schemas"]["Words"][];
+        };
+        /** @description One of the values that stand beside each other. */
+        RivalShown: components["schemas"]["Step"] & {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            actor: number;
+            /** @description What its writer had seen of this path, oldest first; what all had seen is not among them. */
+            branch: components["schemas"]["Step"][];
+            /** @description Which clock the time is of. */
+            clock: string;
+            /**
+             * Format: int64
+             * @description The device's clock less the server's when it was last in contact, milliseconds.
+             */
+            clock_offset_ms?: number | null;
+            /** @description Whether it was written at a desk. */
+            desk: boolean;
+            /** @description What people call the device. */
+            device: string;
+            /**
+             * Format: double
+             * @description How far from the record's position it was written, m.
+             */
+            distance_m?: number | null;
+            /** @description What was said with it. */
+            notes: string[];
+            /** @description The write, as `actor:seq`: what a decision has seen. */
+            op: string;
+            /** @description Photos that the same device recorded about then. */
+            photos: components["schemas"]["EvidencePhoto"][];
+            /**
+             * Format: int64
+             * @description When it arrived, milliseconds since 1970.
+             */
+            received_at_ms: number;
+            /** @description Whether it is back because a decision was taken back: what is told of it is of its first writer. */
+            restored: boolean;
+            /** @description Other writes of the same value. */
+            same: string[];
+            /**
+             * Format: int64
+             * @description The number of the change there.
+             */
+            seq: number;
         };
         /** @description A section of the form with something filled in. */
         SectionShown: {
@@ -817,6 +1184,79 @@ export interface components {
             /** @description Its word. */
             label: components["schemas"]["Words"];
         };
+        /** @description One write of the path, as a step of its history. */
+        Step: {
+            /** @description When, by that device's clock, RFC 3339. */
+            at: string;
+            /** @description Who wrote it. */
+            author: string;
+            /** @description The value, masked if it is sensitive. */
+            value: unknown;
+            /** @description The words that stand for it. */
+            words: components["schemas"]["Words"][];
+        };
+        /** @description The first page. */
+        TodayAnswer: {
+            /** @description Records with values to decide between. */
+            conflicts: components["schemas"]["Waiting"];
+            /**
+             * Format: int64
+             * @description How many devices are enrolled.
+             */
+            devices: number;
+            /**
+             * Format: int64
+             * @description How many of them had something unsent at their last contact.
+             */
+            holding: number;
+            /** @description What came in, by kind. */
+            kinds: components["schemas"]["KindToday"][];
+            /** @description Devices: those that hold something first, then those not heard of for longest. */
+            listed: components["schemas"]["DeviceToday"][];
+            /**
+             * Format: int64
+             * @description The server's time, milliseconds since 1970.
+             */
+            now_ms: number;
+            /** @description Sites past their deadline. */
+            overdue: components["schemas"]["Waiting"];
+            /** @description Submitted inspections. */
+            reviews: components["schemas"]["Waiting"];
+            /**
+             * Format: int64
+             * @description Since when something came in, milliseconds since 1970.
+             */
+            since_ms: number;
+            /** @description What waits, by township; only those where something does. */
+            towns: components["schemas"]["TownToday"][];
+        };
+        /** @description What waits in one township. */
+        TownToday: {
+            /** @description Its code; empty for what has no township. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Records with values to decide between.
+             */
+            conflicts: number;
+            /**
+             * Format: int64
+             * @description So many of them with a state in conflict.
+             */
+            contested: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Sites past their deadline.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Submitted inspections.
+             */
+            reviews: number;
+        };
         /** @description A township. */
         TownWords: {
             /** @description Nine digits. */
@@ -834,6 +1274,11 @@ export interface components {
          * @enum {string}
          */
         TusVersion: "1.0.0";
+        /** @description Why a decision is taken back. */
+        UndoRequest: {
+            /** @description Why. */
+            reason: string;
+        };
         /** @description A user. */
         UserAnswer: {
             /** Format: int32 */
@@ -856,6 +1301,24 @@ export interface components {
             unit: string;
             /** @description `compliant`, `exceeds`, `cannot-be-judged`, `not-judged` or `void`. */
             verdict: string;
+        };
+        /** @description What a queue has in it. */
+        Waiting: {
+            /**
+             * Format: int64
+             * @description So many of them with a state in conflict.
+             */
+            contested: number;
+            /**
+             * Format: int64
+             * @description So many.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description When the one that waits longest last changed, milliseconds since 1970.
+             */
+            oldest_ms?: number | null;
         };
         /** @description A text in both languages. */
         Words: {
@@ -907,6 +1370,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogueAnswer"];
+                };
+            };
+            /** @description The token is missing, not valid or no longer so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description This user, or this kind of login, may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+             *     try again.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+        };
+    };
+    conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictShown"];
+                };
+            };
+            /** @description The token is missing, not valid or no longer so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description This user, or this kind of login, may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description It is not there, or not for this caller; which of the two is not said. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+             *     try again.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+        };
+    };
+    decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionShown"][];
                 };
             };
             /** @description The token is missing, not valid or no longer so. */
@@ -1010,6 +1603,103 @@ export interface operations {
             };
             /** @description This user, or this kind of login, may not do that. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+             *     try again.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+        };
+    };
+    queue: {
+        parameters: {
+            query?: {
+                /** @description Only this kind. */
+                kind?: string;
+                /** @description Only these townships, separated by commas. */
+                town?: string;
+                /** @description Only changed here since, milliseconds since 1970. */
+                since_ms?: number;
+                /** @description Words that occur in it. */
+                search?: string;
+                /** @description At most so many; more than 500 are never given. */
+                limit?: number;
+                /** @description After so many. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            /** @description Something in the request cannot be; the message says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The token is missing, not valid or no longer so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description This user, or this kind of login, may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description It is not there, or not for this caller; which of the two is not said. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1385,6 +2075,79 @@ export interface operations {
             };
         };
     };
+    today: {
+        parameters: {
+            query?: {
+                /** @description Only these townships, separated by commas. */
+                town?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodayAnswer"];
+                };
+            };
+            /** @description Something in the request cannot be; the message says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The token is missing, not valid or no longer so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description This user, or this kind of login, may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+             *     try again.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -1515,6 +2278,261 @@ export interface operations {
             };
             /** @description It is not there, or not for this caller; which of the two is not said. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+             *     try again.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description The body, or something else in the request, cannot be read; the message says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The token is missing, not valid or no longer so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description This user, or this kind of login, may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description It is not there, or not for this caller; which of the two is not said. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description `stale`: what was decided on is no longer there. `refused`: a device of this user might not write it either; the
+             *     message says why. Nothing was written.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The body is larger than the call takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The body is of another kind than the call takes. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description Too many unknown tokens came from this address, or this device has too much under way; `Retry-After` says when to
+             *     try again.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                op: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description The body, or something else in the request, cannot be read; the message says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The token is missing, not valid or no longer so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description This user, or this kind of login, may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description It is not there, or not for this caller; which of the two is not said. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /**
+             * @description `stale`: what was decided on is no longer there. `refused`: a device of this user might not write it either; the
+             *     message says why. Nothing was written.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The body is larger than the call takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What went wrong. */
+                        error: components["schemas"]["ErrorText"];
+                    };
+                };
+            };
+            /** @description The body is of another kind than the call takes. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ export function useRecord(id: () => string) {
   const fault = ref<Fault | null>(null)
 
   async function load() {
+    if (!id()) return void (record.value = null)
     const params = { path: { id: id() } }
     const asked = id()
     const [shown, history] = await Promise.all([

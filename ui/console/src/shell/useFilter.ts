@@ -10,7 +10,8 @@ export function useFilter() {
   /** Changes part of the filter; a new filter begins with its first page, in the order that was chosen. */
   function change(part: Partial<Filter>) {
     const order = route.query['sort'] ? { sort: route.query['sort'] } : {}
-    return router.push({ name: 'ledger', query: { ...queryOf({ ...filter.value, ...part }), ...order } })
+    const name = route.meta.parts && route.name ? route.name : 'ledger'
+    return router.push({ name, query: { ...queryOf({ ...filter.value, ...part }), ...order } })
   }
   return { filter, change }
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import en from './en'
-import zh from './zh'
+import { en, zh } from './words'
 
 const paths = (o: object, at = ''): string[] =>
   Object.entries(o).flatMap(([k, v]) => (typeof v === 'string' ? [`${at}${k} ${(v.match(/\{\w+\}/g) ?? []).sort()}`] : paths(v, `${at}${k}.`)))

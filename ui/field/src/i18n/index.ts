@@ -1,8 +1,7 @@
 // Chinese first; English on request, remembered on this device.
 import { createI18n } from 'vue-i18n'
 import type { Language } from '../parts/value'
-import en from './en'
-import zh from './zh'
+import { en, zh } from './words'
 
 const KEY = 'shanxun.language'
 const start: Language = localStorage.getItem(KEY) === 'en' ? 'en' : 'zh'
@@ -19,5 +18,5 @@ export function speak(language: Language) {
 export function showLanguage() {
   const zhNow = i18n.global.locale.value === 'zh'
   document.documentElement.lang = zhNow ? 'zh-CN' : 'en'
-  document.title = i18n.global.t('app')
+  document.title = i18n.global.t('app.name')
 }

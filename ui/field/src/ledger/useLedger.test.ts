@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { Refusal, type LedgerPage, type LedgerQuery, type LedgerRow } from '../api'
-import { PAGE_ROWS, useLedger } from './useLedger'
+import { ALL, PAGE_ROWS, useLedger } from './useLedger'
 
 const row = (n: number): LedgerRow => ({
   id: String(n), kind: 'voc', title: `site ${n}`, state: null, facts: [], conflicts: 0,
-  custody: 'device',
+  custody: 'device', distanceM: null, overdue: false,
 })
 const device = (count: number) => async (q: LedgerQuery): Promise<LedgerPage> => ({
   rows: Array.from({ length: Math.min(q.limit, count - q.offset) }, (_, i) => row(q.offset + i)),
   total: count,
 })
-const everything = { kind: null, search: '' }
+const everything = { ...ALL }
 
 test('pages join without a gap or a repeat, and stop at the end', async () => {
   const list = useLedger(device(120))
@@ -23,8 +23,8 @@ test('pages join without a gap or a repeat, and stop at the end', async () => {
 test('an answer to an older question is dropped, however late it comes', async () => {
   const answers: ((page: LedgerPage) => void)[] = []
   const list = useLedger(() => new Promise((done) => answers.push(done)))
-  const slow = list.open({ kind: null, search: '一' })
-  const quick = list.open({ kind: null, search: '一二' })
+  const slow = list.open({ ...ALL, search: '一' })
+  const quick = list.open({ ...ALL, search: '一二' })
   answers[1]?.({ rows: [row(2)], total: 1 })
   await quick
   answers[0]?.({ rows: [row(1), row(3)], total: 2 })

@@ -6,10 +6,9 @@ import { asRefusal, ledger, type Refusal, type LedgerPage, type LedgerQuery, typ
 export const PAGE_ROWS = 50
 
 export type Fetch = (query: LedgerQuery) => Promise<LedgerPage>
-export interface Filter {
-  kind: string | null
-  search: string
-}
+export type Filter = Omit<LedgerQuery, 'offset' | 'limit'>
+/** Everything, the last changed first. */
+export const ALL: Filter = { kind: null, search: '', state: null, town: null, overdue: false, near: null }
 
 export interface LedgerState {
   rows: Ref<LedgerRow[]>
@@ -26,7 +25,7 @@ export function useLedger(fetch: Fetch = ledger): LedgerState {
   const total = ref<number | null>(null)
   const loading = ref(false)
   const refusal = shallowRef<Refusal | null>(null)
-  let filter: Filter = { kind: null, search: '' }
+  let filter: Filter = ALL
   let asked = 0 // answers to an older question are dropped
 
   async function page(first: boolean) {

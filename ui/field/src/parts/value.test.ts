@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { grouped, localTime, read } from './value'
+import { distance, grouped, localTime, read } from './value'
 
 const words = (key: string, named?: object) => key + (named ? JSON.stringify(named) : '')
 const fact = (type: string, value: unknown, more: object = {}) => read({ type, value, unit: null, words: [], derived: false, ...more }, 'zh', words)
@@ -45,4 +45,8 @@ test('a position shows its accuracy, an area its corners without the repeated on
   expect(fact('point', { type: 'Point', coordinates: [116.83, 40.37], accuracy_m: 4 })).toBe('40.370000, 116.830000 ±4\u00a0m')
   const ring = [[0, 0], [1, 0], [1, 1], [0, 0]]
   expect(fact('polygon', { type: 'Polygon', coordinates: [ring] })).toBe('value.vertices{"n":3}')
+})
+
+test('a distance is said no finer than a fix is good for', () => {
+  expect([distance(4.4), distance(643), distance(1149), distance(17_240)]).toEqual(['4\u00a0m', '640\u00a0m', '1.1\u00a0km', '17.2\u00a0km'])
 })

@@ -35,6 +35,13 @@ export function localTime(rfc3339: string): string {
 /** A unit never stands alone on the next line; a percent sign stands at its number, as Chinese writes it. */
 const unitAfter = (unit: string | null) => (unit === null ? '' : unit === '%' ? '%' : `\u00a0${unit}`)
 
+/** `640 m`, `1.1 km`: no finer than a fix is good for. */
+export const distance = (metres: number) =>
+  metres < 1000 ? `${metres < 100 ? Math.round(metres) : Math.round(metres / 10) * 10}\u00a0m` : `${(metres / 1000).toFixed(1)}\u00a0km`
+
+/** `14:03:22` of a time stamp. */
+export const clock = (rfc3339: string) => /T(\d{2}:\d{2}:\d{2})/.exec(rfc3339)?.[1] ?? rfc3339
+
 interface Geometry {
   type: string
   coordinates: unknown

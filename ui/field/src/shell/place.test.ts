@@ -1,15 +1,18 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 
-let parse: typeof import('./place').parse
+let place: typeof import('./place')
 beforeAll(async () => {
   vi.stubGlobal('location', { hash: '' })
   vi.stubGlobal('addEventListener', () => {})
-  parse = (await import('./place')).parse
+  place = await import('./place')
 })
 
-test('the address names the screen and the open record', () => {
-  expect(parse('')).toEqual({ tab: 'ledger', record: null })
-  expect(parse('#/mine')).toEqual({ tab: 'mine', record: null })
-  expect(parse('#/ledger/0190-ab%2Fc')).toEqual({ tab: 'ledger', record: '0190-ab/c' })
-  expect(parse('#/nowhere')).toEqual({ tab: 'ledger', record: null })
+test('the address names the screen and what it shows', () => {
+  expect(place.parse('')).toEqual({ screen: 'today', args: [] })
+  expect(place.parse('#/mine')).toEqual({ screen: 'mine', args: [] })
+  expect(place.parse('#/form/0190-ab/points')).toEqual({ screen: 'form', args: ['0190-ab', 'points'] })
+})
+
+test('what is written to the address is read back, whatever it holds', () => {
+  expect(place.parse(place.address('ledger', '0190-ab/c'))).toEqual({ screen: 'ledger', args: ['0190-ab/c'] })
 })

@@ -121,6 +121,18 @@ pub enum Command {
     Status,
     /// Check chains, key, database and photos; exit status 1 if anything is wrong
     Verify,
+    /// Pack everything of this device into one encrypted file, also where nothing else opens any more
+    Rescue(Rescue),
+}
+
+/// Arguments of `rescue`. The passphrase comes from `SHANXUN_RESCUE_PASSPHRASE`, else it is asked for.
+#[derive(Debug, Args)]
+pub struct Rescue {
+    /// The archive to write, or to unpack with --into
+    pub file: PathBuf,
+    /// Unpack the archive into this new folder, which is a device's home then
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
 }
 
 /// Arguments of `enrol`.

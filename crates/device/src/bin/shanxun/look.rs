@@ -60,6 +60,7 @@ pub fn list(home: &Home, args: &args::List, out: &Out) -> Result<ExitCode> {
         deleted: args.deleted,
         limit: args.limit,
         offset: args.offset,
+        ..ListQuery::default()
     })?;
     out.result(&listing.rows, || {
         let mut lines: Vec<String> = listing.rows.iter().map(row_text).collect();

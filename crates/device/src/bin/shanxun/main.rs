@@ -5,6 +5,7 @@ mod capture;
 mod look;
 mod output;
 mod progress;
+mod rescue;
 mod tables;
 mod upstream;
 mod watched;
@@ -38,6 +39,10 @@ fn run() -> ExitCode {
 }
 
 fn carry_out(cli: &Cli, out: &mut Out) -> device::Result<ExitCode> {
+    // Needs no home that opens: that is what it is for.
+    if let Command::Rescue(args) = &cli.command {
+        return rescue::rescue(&cli.home, args, out);
+    }
     let mut now = cli.now()?;
     let mut home = device::Home::open(&cli.home, &cli.key(), &cli.forms, &mut now)?;
     home.form_faults.iter().for_each(|fault| eprintln!("shanxun: {fault}"));
@@ -62,5 +67,6 @@ fn carry_out(cli: &Cli, out: &mut Out) -> device::Result<ExitCode> {
         Command::History { id, local } => upstream::history(&home, id, *local, out),
         Command::Status => look::status(&home, out),
         Command::Verify => look::verify(&home, out),
+        Command::Rescue(_) => unreachable!("carried out above"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use device::capture::{self, Given, NewDoc, Shown};
+use device::capture::{self, Given, NewDoc};
 use device::export::{ExportOptions, ExportRow, Format, Lang};
 use device::import::{ImportOptions, ImportPlan, PlannedSite};
 use device::{Error, Home, Now, Result};
@@ -101,20 +101,8 @@ pub fn export(home: &Home, args: &args::Export, out: &Out) -> Result<ExitCode> {
     };
     let all = home.store.all()?;
     let progress = Progress::of_items(all.len());
-    let rows = all.into_iter().map(|id| home.show(id).map(row)).inspect(|_| progress.advance(1));
+    let rows = all.into_iter().map(|id| home.show(id).map(ExportRow::from)).inspect(|_| progress.advance(1));
     let report = device::export::export(rows, home.store.catalogue(), &options, &args.file)?;
     drop(progress);
     out.result(&report, || format!("{}: {}", args.file.display(), report.rows))
-}
-
-fn row(shown: Shown) -> ExportRow {
-    ExportRow {
-        id: shown.id.to_string(),
-        doc_type: shown.doc_type,
-        kind: shown.kind,
-        title: shown.title,
-        state: shown.state,
-        custody: shown.custody.as_str().to_owned(),
-        values: shown.values,
-    }
 }

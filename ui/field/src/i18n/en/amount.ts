@@ -1,0 +1,1 @@
+export default { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' }

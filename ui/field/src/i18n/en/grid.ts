@@ -1,0 +1,7 @@
+export default {
+  parameter: 'Parameter',
+  below: 'Not detected',
+  free: 'Not judged',
+  pending: 'At the lab',
+  answered: '{n}/{all}',
+}

@@ -1,0 +1,3 @@
+export default {
+  all: 'All', 'bare-land': 'Land', voc: 'VOC', noise: 'Noise', outfall: 'Outfall',
+}

@@ -1,0 +1,15 @@
+export default {
+  nothing: 'Complete: ready to submit',
+  left: '{n} things left',
+  counts: '{done} done, {left} left',
+  submit: 'Needed',
+  submitHow: 'holds submitting up; the draft stays',
+  case: 'Case file',
+  caseHow: 'can be submitted, the file would lack it',
+  look: 'To look at',
+  lookHow: 'correct it if it is wrong',
+  onlyHere: 'Only here, not later',
+  done: 'Done',
+  draft: 'Leave as draft',
+  first: 'Mend the first',
+}

@@ -1,0 +1,3 @@
+export default {
+  yes: 'Yes', no: 'No', vertices: '{n} corners',
+}

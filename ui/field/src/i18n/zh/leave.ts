@@ -1,0 +1,15 @@
+export default {
+  nothing: '都齐了，可以提交',
+  left: '还差 {n} 项',
+  counts: '已齐 {done} 项，还差 {left} 项',
+  submit: '必须',
+  submitHow: '不补不能提交，草稿一直留着',
+  case: '案卷',
+  caseHow: '不补也能提交，案卷会缺',
+  look: '核对',
+  lookHow: '看一眼，不对就改',
+  onlyHere: '离开后补不了',
+  done: '已齐',
+  draft: '存草稿离开',
+  first: '补第 1 项',
+}

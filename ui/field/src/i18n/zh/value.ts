@@ -1,0 +1,3 @@
+export default {
+  yes: '是', no: '否', vertices: '{n} 个拐点',
+}
